@@ -1,0 +1,1 @@
+export * as ProviderWire from './provider.ts'
