@@ -1,0 +1,1 @@
+export { type EmbeddedPostgres, PostgresNotStarted, type PostgresOptions, startPostgres } from './embedded-postgres.ts'
