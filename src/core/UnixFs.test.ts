@@ -29,14 +29,14 @@ async function reference(files: { path: string; content: Uint8Array }[], wrapWit
 const seeded = (seed: string, length: number) =>
   createCipheriv('chacha20', createHash('sha256').update(seed).digest(), Buffer.alloc(16)).update(Buffer.alloc(length))
 
-/** The names of the IPIP-499 fixtures: the seeded stream over an alphabet of 64. */
+/** The names of the IPIP-499 fixtures: the seeded stream over kubo's 39-letter alphabet. */
 function seededNames(count: number, length: number, lastLength: number, seed: string): string[] {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz01234567890-_'
   const bytes = seeded(seed, (count - 1) * length + lastLength)
   return Array.from({ length: count }, (_, i) =>
     Array.from(
       bytes.subarray(i * length, i === count - 1 ? undefined : (i + 1) * length),
-      (b) => alphabet[b & 63],
+      (b) => alphabet[b % alphabet.length],
     ).join(''),
   )
 }
