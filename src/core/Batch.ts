@@ -33,7 +33,7 @@ const entry = z.strictObject({
 
 const claim = z.strictObject({ channelId: bytes32, modelId: decimal, seqFrom: decimal, seqTo: decimal, delta: decimal })
 
-const schema = z.strictObject({
+export const schema = z.strictObject({
   schema: z.literal('dehug.batch.v1'),
   provider: z
     .string()
