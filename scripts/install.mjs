@@ -6,11 +6,15 @@ import { dirname, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..')
 const stamp = `${root}/node_modules/.installed`
-const wanted = createHash('sha256').update(readFileSync(`${root}/package-lock.json`)).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(`${root}/package-lock.json`))
+  .digest('hex')
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`DeHug needs Node 20.19 or newer; this is ${process.version}. Install a current Node and try again.\n`)
+  process.stderr.write(
+    `DeHug needs Node 20.19 or newer; this is ${process.version}. Install a current Node and try again.\n`,
+  )
   process.exit(1)
 }
 

@@ -1,0 +1,19 @@
+// Runs every *.bench.ts beside the sources (or those whose path holds an argument) and prints their rows.
+import { readdirSync } from 'node:fs'
+import { cpus } from 'node:os'
+
+/** One measured number; `ratio` is to the limit measured in the same run. */
+type Row = Record<string, string | number | undefined>
+
+const src = new URL('../src/', import.meta.url)
+const wanted = process.argv.slice(2)
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.bench.ts'))
+  .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
+
+console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`)
+for (const file of files) {
+  const { bench } = (await import(new URL(file, src).href)) as { bench: () => Promise<Row[]> }
+  console.log(`\n${file}`)
+  console.table(await bench())
+}
