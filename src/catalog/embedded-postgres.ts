@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { Unavailable } from '../core/errors.ts'
+import { Unavailable } from '../core/index.ts'
 
 const user = 'dehug'
 const database = 'dehug'

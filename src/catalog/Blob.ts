@@ -1,0 +1,82 @@
+import { and, eq, exists, inArray, or, sql } from 'drizzle-orm'
+import { readableOwners } from './Account.ts'
+import type { Db } from './database.ts'
+import type { Holder } from './Token.ts'
+import { blobs, repos, uploads, versions } from './tables.ts'
+
+/** The contents of a file: `oid` is git's blob id (of the pointer where `lfs`), `sha256`, `cid` and `size` those of the bytes. */
+export type Blob = Omit<typeof blobs.$inferSelect, 'repoId'>
+
+/** Bytes in the store. */
+export type Stored = { sha256: string; cid: string; size: number }
+
+/** The contents behind git blob ids of one repository. */
+export const byOid = async (db: Db, repoId: string, oids: string[]): Promise<Map<string, Blob>> => {
+  const found = new Map<string, Blob>()
+  // Postgres takes at most 65,535 parameters in one statement.
+  for (let at = 0; at < oids.length; at += 10_000) {
+    const some = oids.slice(at, at + 10_000)
+    const rows = await db
+      .select()
+      .from(blobs)
+      .where(and(eq(blobs.repoId, repoId), inArray(blobs.oid, some)))
+    for (const { repoId: _, ...blob } of rows) found.set(blob.oid, blob)
+  }
+  return found
+}
+
+/** Makes contents referable by a repository. A pointer's blob id means the large file, whoever wrote it first. */
+export const insert = async (db: Db, repoId: string, rows: Blob[]): Promise<void> => {
+  const unique = [...new Map(rows.map((row) => [row.oid, row])).values()]
+  for (let at = 0; at < unique.length; at += 5_000) {
+    const values = unique.slice(at, at + 5_000).map((row) => ({ ...row, repoId }))
+    await db.insert(blobs).values(values).onConflictDoNothing()
+  }
+}
+
+/** Remembers that this user has sent these bytes. */
+export const recordUpload = async (db: Db, userId: string, stored: Stored, now: Date): Promise<void> => {
+  await db
+    .insert(uploads)
+    .values({ ...stored, userId, createdAt: now })
+    .onConflictDoNothing()
+}
+
+/**
+ * The bytes with this SHA-256, if the caller sent them or can read them somewhere; undefined otherwise.
+ * Knowing a hash gives no right to the bytes.
+ */
+export const referable = async (db: Db, sha256: string, holder: Holder): Promise<Stored | undefined> => {
+  const [sent] = await db
+    .select()
+    .from(uploads)
+    .where(and(eq(uploads.userId, holder.user.id), eq(uploads.sha256, sha256)))
+  if (sent) return { sha256, cid: sent.cid, size: sent.size }
+  const owners = await readableOwners(db, holder.user.id)
+  const own = inArray(repos.ownerId, owners)
+  const limited = holder.token.repos
+  const readable = limited === null ? own : limited.length === 0 ? sql`false` : and(own, inArray(repos.key, limited))
+  const [read] = await db
+    .select({ cid: blobs.cid, size: blobs.size })
+    .from(blobs)
+    .innerJoin(repos, eq(repos.id, blobs.repoId))
+    .where(and(eq(blobs.sha256, sha256), or(eq(repos.visibility, 'public'), readable)))
+    .limit(1)
+  return read && { sha256, ...read }
+}
+
+/** Whether a public repository, or an anchored version, reaches this CID: what the open IPFS gateway may serve. */
+export const isPublic = async (db: Db, cid: string): Promise<boolean> => {
+  const open = (table: typeof blobs | typeof versions, match: ReturnType<typeof eq>) =>
+    exists(
+      db
+        .select({ one: sql`1` })
+        .from(table)
+        .innerJoin(repos, eq(repos.id, table.repoId))
+        .where(and(match, eq(repos.visibility, 'public'))),
+    )
+  const found = await db.execute(
+    sql`select (${open(blobs, eq(blobs.cid, cid))} or ${open(versions, eq(versions.manifestCid, cid))}) as open`,
+  )
+  return found.rows[0]?.open === true
+}

@@ -1,0 +1,117 @@
+import { and, eq, inArray, like } from 'drizzle-orm'
+import { Fault } from '../core/index.ts'
+import type { Db } from './database.ts'
+import { type Commit, type Entry, parseCommit, parseTree } from './GitObject.ts'
+import type { Repo } from './Repo.ts'
+import { gitObjects, refs } from './tables.ts'
+
+/** One file or folder with its path from the root of the repository. */
+export type Node = { path: string; type: 'file' | 'directory'; oid: string }
+
+/** A commit that was found, with its id. */
+export type Found = Commit & { oid: string }
+
+/** The bytes of commits or trees of one repository. */
+const objects = async (db: Db, repoId: string, oids: string[]): Promise<Map<string, Uint8Array>> => {
+  const rows = await db
+    .select({ oid: gitObjects.oid, bytes: gitObjects.bytes })
+    .from(gitObjects)
+    .where(and(eq(gitObjects.repoId, repoId), inArray(gitObjects.oid, oids)))
+  return new Map(rows.map(({ oid, bytes }) => [oid, bytes]))
+}
+
+/** The entries of trees, by tree id. Throws `Fault` where one is missing, which cannot be. */
+export const entriesOf = async (db: Db, repoId: string, oids: string[]): Promise<Map<string, Entry[]>> => {
+  if (oids.length === 0) return new Map()
+  const found = await objects(db, repoId, oids)
+  const missing = oids.find((oid) => !found.has(oid))
+  if (missing) throw new Fault(`The tree ${missing} of repository ${repoId} is missing.`, { code: 'tree_missing' })
+  return new Map([...found].map(([oid, bytes]) => [oid, parseTree(bytes)]))
+}
+
+/** A commit of this repository by its full id. */
+export const commitAt = async (db: Db, repoId: string, oid: string): Promise<Found | undefined> => {
+  const [row] = await db
+    .select({ bytes: gitObjects.bytes })
+    .from(gitObjects)
+    .where(and(eq(gitObjects.repoId, repoId), eq(gitObjects.oid, oid), eq(gitObjects.kind, 'commit')))
+  return row && { oid, ...parseCommit(row.bytes) }
+}
+
+/** All branches and tags by their full name. */
+export const refsOf = async (db: Db, repoId: string): Promise<{ name: string; oid: string }[]> =>
+  db.select({ name: refs.name, oid: refs.oid }).from(refs).where(eq(refs.repoId, repoId)).orderBy(refs.name)
+
+/**
+ * The commit that a revision means: a branch, a tag, `HEAD`, a full `refs/…` name, or a commit id of 7 to 40 digits.
+ * Undefined where there is none, or where a short id means several.
+ */
+export const revision = async (db: Db, repo: Repo, rev: string): Promise<Found | undefined> => {
+  if (rev === 'HEAD' || rev === 'main') return commitAt(db, repo.id, repo.head)
+  if (rev.includes('\0')) return undefined
+  const names = [rev, `refs/heads/${rev}`, `refs/tags/${rev}`]
+  const named = await db
+    .select()
+    .from(refs)
+    .where(and(eq(refs.repoId, repo.id), inArray(refs.name, names)))
+  const match = names.map((name) => named.find((ref) => ref.name === name)).find((ref) => ref !== undefined)
+  if (match) return commitAt(db, repo.id, match.oid)
+  if (!/^[0-9a-f]{7,40}$/.test(rev)) return undefined
+  const rows = await db
+    .select({ oid: gitObjects.oid, bytes: gitObjects.bytes })
+    .from(gitObjects)
+    .where(and(eq(gitObjects.repoId, repo.id), eq(gitObjects.kind, 'commit'), like(gitObjects.oid, `${rev}%`)))
+    .limit(2)
+  const [only] = rows
+  return only && rows.length === 1 ? { oid: only.oid, ...parseCommit(only.bytes) } : undefined
+}
+
+const nodeOf = (folder: string, entry: Entry): Node => ({
+  path: folder === '' ? entry.name : `${folder}/${entry.name}`,
+  type: entry.mode === '40000' ? 'directory' : 'file',
+  oid: entry.oid,
+})
+
+/** What lies at a path (`''` is the root); undefined where nothing does. */
+export const at = async (db: Db, repoId: string, tree: string, path: string): Promise<Node | undefined> => {
+  let node: Node = { path: '', type: 'directory', oid: tree }
+  for (const part of path === '' ? [] : path.split('/')) {
+    if (node.type !== 'directory') return undefined
+    const entries = (await entriesOf(db, repoId, [node.oid])).get(node.oid) ?? []
+    const entry = entries.find(({ name }) => name === part)
+    if (!entry) return undefined
+    node = nodeOf(node.path, entry)
+  }
+  return node
+}
+
+/** Files and folders below a folder, ordered by path; one query for each level of depth. */
+export const list = async (db: Db, repoId: string, folder: Node, recursive: boolean): Promise<Node[]> => {
+  const all: Node[] = []
+  let level = [folder]
+  while (level.length > 0) {
+    const trees = await entriesOf(db, repoId, [...new Set(level.map(({ oid }) => oid))])
+    const nodes = level.flatMap((parent) => (trees.get(parent.oid) ?? []).map((entry) => nodeOf(parent.path, entry)))
+    all.push(...nodes)
+    level = recursive ? nodes.filter(({ type }) => type === 'directory') : []
+  }
+  return all.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** Commits from a starting point back through first parents. */
+export const history = async (db: Db, repoId: string, from: Found): Promise<Found[]> => {
+  const rows = await db
+    .select({ oid: gitObjects.oid, bytes: gitObjects.bytes })
+    .from(gitObjects)
+    .where(and(eq(gitObjects.repoId, repoId), eq(gitObjects.kind, 'commit')))
+  const known = new Map(rows.map(({ oid, bytes }) => [oid, bytes]))
+  const line: Found[] = []
+  for (let oid: string | undefined = from.oid; oid; ) {
+    const bytes = known.get(oid)
+    if (!bytes) break
+    const commit: Found = { oid, ...parseCommit(bytes) }
+    line.push(commit)
+    oid = commit.parents[0]
+  }
+  return line
+}

@@ -1,0 +1,60 @@
+import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm'
+import type { Db } from './database.ts'
+import { versions } from './tables.ts'
+
+/** A manifest the hub knows; `tx` once it is anchored. */
+export type Version = typeof versions.$inferSelect
+export type NewVersion = Pick<Version, 'repoId' | 'root' | 'manifestCid' | 'commit' | 'parent' | 'fileCount'>
+
+/** Records a checked manifest before its transaction is sent. */
+export const record = async (db: Db, version: NewVersion, now: Date): Promise<Version> => {
+  const { manifestCid, commit, parent, fileCount } = version
+  const [row] = await db
+    .insert(versions)
+    .values({ ...version, createdAt: now })
+    // The same root may be tried again with another manifest as long as none is on chain.
+    .onConflictDoUpdate({
+      target: [versions.repoId, versions.root],
+      set: { manifestCid, commit, parent, fileCount },
+      setWhere: isNull(versions.anchoredAt),
+    })
+    .returning()
+  return row ?? ((await byRoot(db, version.repoId, version.root)) as Version)
+}
+
+export const anchored = async (db: Db, repoId: string, root: string, tx: string, now: Date): Promise<void> => {
+  await db
+    .update(versions)
+    .set({ tx, anchoredAt: now })
+    .where(and(eq(versions.repoId, repoId), eq(versions.root, root)))
+}
+
+export const byRoot = async (db: Db, repoId: string, root: string): Promise<Version | undefined> =>
+  (
+    await db
+      .select()
+      .from(versions)
+      .where(and(eq(versions.repoId, repoId), eq(versions.root, root)))
+  )[0]
+
+/** The newest version of a commit. */
+export const byCommit = async (db: Db, repoId: string, commit: string): Promise<Version | undefined> =>
+  (
+    await db
+      .select()
+      .from(versions)
+      .where(and(eq(versions.repoId, repoId), eq(versions.commit, commit)))
+      .orderBy(desc(versions.createdAt))
+      .limit(1)
+  )[0]
+
+/** The newest anchored version. */
+export const newest = async (db: Db, repoId: string): Promise<Version | undefined> =>
+  (
+    await db
+      .select()
+      .from(versions)
+      .where(and(eq(versions.repoId, repoId), isNotNull(versions.anchoredAt)))
+      .orderBy(desc(versions.anchoredAt))
+      .limit(1)
+  )[0]
