@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import {
+  appendFile,
+  chmod,
+  type FileHandle,
+  mkdir,
+  open,
+  readFile,
+  readlink,
+  rename,
+  stat,
+  symlink,
+  unlink,
+  utimes,
+} from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { BadInput, Cid, UnixFs } from '../core/index.ts'
+import { BlockFinder } from './BlockFinder.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { HashPool } from './HashPool.ts'
+import { type Ingested, ingest, ingestFile } from './ingest.ts'
+import * as Layout from './Layout.ts'
+import { missing } from './Layout.ts'
+import * as ProcessIdentity from './ProcessIdentity.ts'
+import * as Pins from './pins.ts'
+import * as Sidecar from './Sidecar.ts'
+import {
+  type ByteRange,
+  ContentMismatch,
+  type Expectation,
+  type Garbage,
+  type GarbageOptions,
+  NotStored,
+  type PutOptions,
+  RangeOutside,
+  type Store,
+  type Stored,
+  StoreFull,
+} from './Store.ts'
+import { StoreLock } from './StoreLock.ts'
+import { sweep } from './sweep.ts'
+
+export type DiskStoreOptions = {
+  /** The store's folder; made if missing. Several processes may use one at the same time. */
+  dir: string
+  now?: () => number
+}
+
+const defaultGraceMs = 3_600_000
+
+/**
+ * A store that keeps each file whole on disk, once, and serves its UnixFS blocks out of it.
+ *
+ * @example
+ * await using store = await DiskStore.open({ dir: '.dehug/store' })
+ * const { cid } = await store.put(createReadStream('model.safetensors'))
+ */
+export class DiskStore implements Store, AsyncDisposable {
+  readonly layout: Layout.Layout
+  readonly #lock: StoreLock
+  readonly #now: () => number
+  readonly #pool = new HashPool()
+  readonly #blocks: BlockFinder
+  readonly #token = randomBytes(4).toString('hex')
+  readonly #identity = ProcessIdentity.serialize(ProcessIdentity.current())
+  #counter = 0
+
+  private constructor(layout: Layout.Layout, lock: StoreLock, now: () => number) {
+    this.layout = layout
+    this.#lock = lock
+    this.#now = now
+    this.#blocks = new BlockFinder(layout)
+  }
+
+  /** Opens the folder and removes what dead processes left unfinished in it. */
+  static async open({ dir, now = Date.now }: DiskStoreOptions): Promise<DiskStore> {
+    const layout = Layout.of(dir)
+    const folders = [...Object.values(layout.kinds), join(dir, 'sha256'), layout.temporary, layout.partial, layout.pins]
+    for (const folder of folders) await mkdir(folder, { recursive: true })
+    await sweep(layout, now())
+    return new DiskStore(layout, await StoreLock.open(layout.locks, randomBytes(4).toString('hex')), now)
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+    await this.#lock.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async put(source: AsyncIterable<Uint8Array> | Uint8Array, options: PutOptions = {}): Promise<Stored> {
+    const { expect = {}, signal } = options
+    const limit = expect.size ?? Number.POSITIVE_INFINITY
+    const onBytes = (total: number) => {
+      if (total > limit) throw new ContentMismatch('size', limit, `at least ${total}`)
+    }
+    return await this.#withTemporary(async (path, file) => {
+      const ingested = await ingest(source, { pool: this.#pool, to: file, signal, onBytes })
+      await file.datasync()
+      return await this.#commit(path, ingested, expect)
+    })
+  }
+
+  /**
+   * As {@link put}, for a file on the store's own disk that is given away: it is read once and moved, not copied.
+   * The caller must not write to it any more; it stays where it was when this rejects.
+   */
+  async adopt(path: string, options: PutOptions = {}): Promise<Stored> {
+    const ingested = await ingestFile(path, { pool: this.#pool, signal: options.signal })
+    const file = await open(path, 'r+')
+    try {
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+    return await this.#guard(() => this.#commit(path, ingested, options.expect ?? {}))
+  }
+
+  async putDirectory(files: Iterable<{ path: string; cid: string }>): Promise<{ cid: string; dagSize: number }> {
+    const sized: { path: string; cid: string; dagSize: number }[] = []
+    for (const { path, cid } of files) sized.push({ path, cid, dagSize: await this.#dagSize(Cid.toString(cid)) })
+    const dag = UnixFs.treeDag(sized)
+    for (const node of dag.nodes) await this.#putNode(node)
+    return { cid: dag.root, dagSize: dag.dagSize }
+  }
+
+  async stat(cid: string): Promise<Stored> {
+    const { text, digest, codec } = canonical(cid)
+    const facts = await stat(this.layout.file(text)).catch(missing)
+    if (!facts) throw new NotStored(text, 'file')
+    if (codec === 'raw') return { cid: text, size: facts.size, sha256: Buffer.from(digest).toString('hex') }
+    const sidecar = await this.#blocks.sidecar(text)
+    if (!sidecar) throw new NotStored(text, 'file')
+    return { cid: text, size: sidecar.size, sha256: sidecar.sha256 }
+  }
+
+  async findBySha256(sha256: string): Promise<Stored | undefined> {
+    if (!/^[0-9a-f]{64}$/.test(sha256))
+      throw new BadInput(`${JSON.stringify(sha256)} is not a SHA-256 in lower-case hex.`)
+    const linked = await readlink(this.layout.sha256(sha256)).catch(missing)
+    const cid = linked ?? Cid.toString(Cid.ofRaw(Buffer.from(sha256, 'hex')))
+    return await this.stat(cid).catch((error: unknown) => {
+      if (error instanceof NotStored) return undefined
+      throw error
+    })
+  }
+
+  async open(cid: string, range: ByteRange = {}): Promise<Readable> {
+    const path = await this.path(cid)
+    const file = await open(path, 'r')
+    try {
+      const { size } = await file.stat()
+      const { start = 0, end = size } = range
+      if (!(start >= 0 && start <= end && end <= size)) throw new RangeOutside(start, end, size)
+      if (start < end) return createReadStream(path, { fd: file, start, end: end - 1, highWaterMark: 1 << 18 })
+      await file.close()
+      return Readable.from([])
+    } catch (error) {
+      await file.close().catch(() => {})
+      throw error
+    }
+  }
+
+  async path(cid: string): Promise<string> {
+    await this.stat(cid)
+    return this.layout.file(Cid.toString(cid))
+  }
+
+  async block(cid: string): Promise<Uint8Array> {
+    const bytes = await this.#blocks.find(Cid.parse(cid))
+    if (!bytes) throw new NotStored(Cid.toString(cid), 'block')
+    return bytes
+  }
+
+  async pin(cid: string, ref: string): Promise<void> {
+    const { text } = canonical(cid)
+    await this.#guard(() =>
+      this.#lock.run(async () => {
+        const path = (await this.#has(this.layout.file(text))) ? this.layout.file(text) : this.layout.node(text)
+        if (!(await this.#has(path))) throw new NotStored(text)
+        await this.#touch(path)
+        await Pins.add(this.layout, text, ref)
+      }),
+    )
+  }
+
+  async unpin(ref: string): Promise<void> {
+    await Pins.removeAll(this.layout, ref)
+  }
+
+  async collectGarbage({ keep, graceMs = defaultGraceMs }: GarbageOptions): Promise<Garbage> {
+    return await collectGarbage({
+      layout: this.layout,
+      lock: this.#lock,
+      now: this.#now,
+      graceMs,
+      keep,
+      readNode: (cid) => readFile(this.layout.node(cid)).catch(missing),
+      readSidecar: (cid) => this.#blocks.sidecar(cid),
+      onDeleted: (cid) => this.#blocks.forget(cid),
+    })
+  }
+
+  async #commit(path: string, { size, sha256, leaves }: Ingested, expect: Expectation): Promise<Stored> {
+    const dag = UnixFs.fileDag(leaves.map((digest, i) => ({ digest, size: leafSize(size, i) })))
+    const stored = { cid: dag.root, size, sha256: Buffer.from(sha256).toString('hex') }
+    assertExpected(stored, expect)
+    const isLarge = leaves.length > 1
+    if (isLarge)
+      await this.#putSidecar(dag.root, Sidecar.encode({ size, sha256, leaves, nodes: dag.nodes }), stored.sha256)
+    const target = this.layout.file(dag.root)
+    await this.#place(path, target, size)
+    if (isLarge) await appendFile(this.layout.journal, `${dag.root}\n`)
+    return stored
+  }
+
+  /** Makes a finished file visible; one that is there already stays, and counts as new. */
+  async #place(path: string, target: string, size: number): Promise<void> {
+    await utimes(path, this.#now() / 1000, this.#now() / 1000)
+    await chmod(path, 0o444)
+    await Layout.withFolder(target, () =>
+      this.#lock.run(async () => {
+        const there = await stat(target).catch(missing)
+        if (there?.size === size) {
+          await this.#touch(target)
+          await unlink(path)
+        } else await rename(path, target)
+      }),
+    )
+    await Layout.syncFolder(join(target, '..'))
+  }
+
+  async #putSidecar(cid: string, bytes: Uint8Array, sha256: string): Promise<void> {
+    const target = this.layout.sidecar(cid)
+    await this.#withTemporary(async (path, file) => {
+      await Layout.writeFully(file, bytes, 0)
+      await file.datasync()
+      await Layout.withFolder(target, () => rename(path, target))
+    })
+    const link = this.layout.sha256(sha256)
+    const temporary = this.#temporaryPath()
+    await symlink(cid, temporary)
+    await Layout.withFolder(link, () => rename(temporary, link))
+    await Promise.all([Layout.syncFolder(join(target, '..')), Layout.syncFolder(join(link, '..'))])
+  }
+
+  async #putNode({ cid, bytes }: UnixFs.Block): Promise<void> {
+    await this.#withTemporary(async (path, file) => {
+      await Layout.writeFully(file, bytes, 0)
+      await file.datasync()
+      await this.#place(path, this.layout.node(cid), bytes.length)
+    })
+  }
+
+  async #dagSize(cid: string): Promise<number> {
+    const { size } = await this.stat(cid)
+    return (await this.#blocks.sidecar(cid))?.dagSize ?? size
+  }
+
+  async #withTemporary<T>(work: (path: string, file: FileHandle) => Promise<T>): Promise<T> {
+    return await this.#guard(async () => {
+      const path = this.#temporaryPath()
+      const file = await open(path, 'wx', 0o644)
+      try {
+        return await work(path, file)
+      } catch (error) {
+        await unlink(path).catch(() => {})
+        throw error
+      } finally {
+        await file.close()
+      }
+    })
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (Layout.hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw new StoreFull(this.layout.dir, error)
+      throw error
+    }
+  }
+
+  #temporaryPath(): string {
+    return join(this.layout.temporary, `${this.#identity}-${this.#token}-${this.#counter++}`)
+  }
+
+  async #touch(path: string): Promise<void> {
+    await utimes(path, this.#now() / 1000, this.#now() / 1000)
+  }
+
+  async #has(path: string): Promise<boolean> {
+    return (await stat(path).catch(missing)) !== undefined
+  }
+}
+
+function canonical(cid: string): { text: string; codec: Cid.Codec; digest: Uint8Array } {
+  const parsed = Cid.parse(cid)
+  return { text: Cid.toString(parsed), ...parsed }
+}
+
+function leafSize(size: number, leaf: number): number {
+  return Math.min(UnixFs.chunkSize, size - leaf * UnixFs.chunkSize)
+}
+
+function assertExpected(stored: Stored, expect: Expectation): void {
+  if (expect.size !== undefined && stored.size !== expect.size)
+    throw new ContentMismatch('size', expect.size, stored.size)
+  if (expect.sha256 !== undefined && stored.sha256 !== expect.sha256) {
+    throw new ContentMismatch('sha256', expect.sha256, stored.sha256)
+  }
+  if (expect.cid !== undefined && !Cid.equals(stored.cid, expect.cid))
+    throw new ContentMismatch('cid', expect.cid, stored.cid)
+}
