@@ -1,1 +1,5 @@
+export * as GatewayWire from './gateway.ts'
+export * as HubWire from './hub.ts'
+export * as OpenAi from './openai.ts'
+export { type HubFailure, type HubProblem, hubFailure } from './problem.ts'
 export * as ProviderWire from './provider.ts'
