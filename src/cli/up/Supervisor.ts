@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Conflict, NotFound } from '../../core/index.ts'
+import * as PidFile from './PidFile.ts'
+
+/** A part of the network that is up. */
+export type Running = { pid: number; exited: Promise<void>; stop(): Promise<void> }
+
+/** A part that can be started again and again; `launch` resolves once it is ready to serve. */
+export type Role = {
+  name: string
+  launch: () => Promise<Running>
+  /** How a leftover of this role is asked to end; absent where the role finds its own leftovers. */
+  stopSignal?: 'SIGTERM' | 'SIGINT'
+}
+
+/** Keeps roles running until it is told to stop them, in the opposite order of their start. */
+export type Supervisor = {
+  /** Starts a role and keeps it alive. Rejects when its first start fails. */
+  start(role: Role): Promise<void>
+  /** The process id of a role, undefined while it is down. */
+  pid(name: string): number | undefined
+  /** Resolves when the role is up (again). */
+  ready(name: string): Promise<void>
+  /** Sends a signal to a role's process, as an accident would; resolves when the process is gone. */
+  kill(name: string, signal: NodeJS.Signals): Promise<void>
+  /** Stops one role for good. */
+  stop(name: string): Promise<void>
+  stopAll(): Promise<void>
+}
+
+type Kept = { role: Role; order: number; running: Running | undefined; stopping: boolean; up: Deferred }
+
+type Deferred = { promise: Promise<void>; resolve: () => void }
+
+export type SupervisorOptions = {
+  /** Folder of the pid files. */
+  runDir: string
+  /** Called with one sentence when a role dies or comes back. */
+  log: (line: string) => void
+  backOffMs?: (failures: number) => number
+}
+
+const leftoverTimeoutMs = 15_000
+const steadyMs = 60_000
+
+/** 200 ms after the first death, doubling up to 10 s while it keeps dying. */
+export const backOffMs = (failures: number): number => Math.min(10_000, 200 * 2 ** failures)
+
+/**
+ * Takes the folder for this process, and ends what a killed supervisor left running in it.
+ * Throws {@link AlreadyRunning} when another supervisor owns the folder.
+ */
+export async function open(options: SupervisorOptions): Promise<Supervisor> {
+  const left = await PidFile.living(options.runDir)
+  const other = left.find((file) => file.name === 'supervisor')
+  if (other) throw new AlreadyRunning(options.runDir, other.pid)
+  for (const file of left) {
+    options.log(`stopping ${file.name} (process ${file.pid}), left over from an earlier run`)
+    await PidFile.stop(file, leftoverTimeoutMs)
+  }
+  await PidFile.write(options.runDir, { name: 'supervisor', pid: process.pid, stopSignal: 'SIGTERM', order: -1 })
+  return supervise(options)
+}
+
+function supervise(options: SupervisorOptions): Supervisor {
+  const kept = new Map<string, Kept>()
+  const find = (name: string): Kept => {
+    const found = kept.get(name)
+    if (!found) throw new NotFound(`No role is called ${name}.`, { hint: `There are: ${[...kept.keys()].join(', ')}.` })
+    return found
+  }
+  const stop = async (name: string) => {
+    const entry = find(name)
+    entry.stopping = true
+    await entry.running?.stop()
+    if (entry.role.stopSignal) await PidFile.remove(options.runDir, name)
+    kept.delete(name)
+  }
+  return {
+    start: async (role) => {
+      const entry: Kept = { role, order: kept.size, running: undefined, stopping: false, up: deferred() }
+      kept.set(role.name, entry)
+      await launch(options, entry)
+      void keepAlive(options, entry)
+    },
+    pid: (name) => find(name).running?.pid,
+    ready: (name) => find(name).up.promise,
+    kill: async (name, signal) => {
+      const { running } = find(name)
+      if (!running) return
+      PidFile.signal(running.pid, signal)
+      await running.exited
+    },
+    stop,
+    stopAll: async () => {
+      for (const name of [...kept.keys()].reverse()) await stop(name)
+      await PidFile.remove(options.runDir, 'supervisor')
+    },
+  }
+}
+
+async function launch(options: SupervisorOptions, entry: Kept): Promise<void> {
+  const running = await entry.role.launch()
+  entry.running = running
+  const { name, stopSignal } = entry.role
+  if (stopSignal) await PidFile.write(options.runDir, { name, pid: running.pid, stopSignal, order: entry.order })
+  if (entry.stopping) await running.stop()
+  entry.up.resolve()
+}
+
+async function keepAlive(options: SupervisorOptions, entry: Kept): Promise<void> {
+  const { name } = entry.role
+  for (let failures = 0; ; ) {
+    const upSince = Date.now()
+    await entry.running?.exited
+    if (entry.stopping) return
+    if (entry.running) entry.up = deferred()
+    failures = Date.now() - upSince > steadyMs ? 0 : failures
+    entry.running = undefined
+    const waitMs = (options.backOffMs ?? backOffMs)(failures)
+    options.log(`${name} ended; starting it again in ${waitMs} ms`)
+    await sleep(waitMs)
+    if (entry.stopping) return
+    failures += 1
+    await launch(options, entry).then(
+      () => options.log(`${name} is up again (process ${entry.running?.pid})`),
+      (error: Error) => options.log(`${name}: ${error.message.split('\n')[0]}`),
+    )
+  }
+}
+
+function deferred(): Deferred {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
+/** Two supervisors must not own one folder. */
+export class AlreadyRunning extends Conflict {
+  constructor(dir: string, pid: number) {
+    super(`A network already runs in ${dir.replace(/\/run$/, '')} (process ${pid}).`, {
+      code: 'already_running',
+      hint: `Use it, stop it with: kill ${pid}, or choose another folder with --home.`,
+    })
+  }
+}

@@ -1,0 +1,144 @@
+import { BadInput, type Hex, NotAuthenticated, type RepoId, type Signer } from '../core/index.ts'
+import * as Http from './Http.ts'
+
+/** What the hub says about the network it belongs to (`GET /api/dehug/network`). */
+export type NetworkFacts = {
+  chainId: number
+  rpcUrl: string
+  contracts: Record<string, Hex>
+  /** Origins that serve `/ipfs/{cid}` and `/v1`. */
+  gateways: string[]
+}
+
+/** One hub as one user sees it; every verb of the SDK takes it first. */
+export type Connection = {
+  readonly endpoint: string
+  readonly hub: Http.Http
+  /** The inference door with the API key as its bearer; throws {@link NoApiKey} without one. */
+  gateway(): Promise<Http.Http>
+  readonly signer: Signer | undefined
+  readonly token: string | undefined
+  readonly apiKey: string | undefined
+  readonly rpcUrl: string | undefined
+  readonly cacheDir: string | undefined
+  readonly fetch: typeof fetch
+  readonly now: () => number
+  readonly network: () => Promise<NetworkFacts>
+}
+
+export type ConnectionOptions = {
+  /** Origin of the hub. */
+  endpoint: string
+  /** Hub token (`hf_…`); needed to write and to read what is private. */
+  token?: string | undefined
+  /** Signs manifests, sessions and withdrawals; needed to publish and to move money. */
+  signer?: Signer | undefined
+  /** Inference key (`sk-dehug-…`). */
+  apiKey?: string | undefined
+  /** Own node of the chain; otherwise the one the hub names. Give it where the hub is not to be trusted. */
+  rpcUrl?: string | undefined
+  /** Where digests of unchanged files are remembered. */
+  cacheDir?: string | undefined
+  fetch?: typeof fetch | undefined
+  now?: (() => number) | undefined
+}
+
+/** Opens nothing; the network's facts are asked for once, when they are first needed. */
+export function from(options: ConnectionOptions): Connection {
+  const endpoint = parseEndpoint(options.endpoint)
+  const hub = Http.from({ origin: endpoint, bearer: options.token, fetch: options.fetch })
+  let facts: Promise<NetworkFacts> | undefined
+  const network = () => {
+    facts ??= askNetwork(hub, endpoint).catch((error: unknown) => {
+      facts = undefined
+      throw error
+    })
+    return facts
+  }
+  return {
+    endpoint,
+    hub,
+    network,
+    gateway: async () => {
+      if (options.apiKey === undefined) throw new NoApiKey()
+      const [origin = endpoint] = (await network()).gateways
+      return Http.from({ origin, bearer: options.apiKey, fetch: options.fetch })
+    },
+    signer: options.signer,
+    token: options.token,
+    apiKey: options.apiKey,
+    rpcUrl: options.rpcUrl,
+    cacheDir: options.cacheDir,
+    fetch: options.fetch ?? fetch,
+    now: options.now ?? (() => Date.now()),
+  }
+}
+
+/** The signer, or the error that says how to get one. */
+export function signerOf(connection: Connection): Signer {
+  if (!connection.signer) throw new NoKey()
+  return connection.signer
+}
+
+/** `/api/models/ns/name`, `/api/datasets/ns/name`. */
+export const apiPath = (repo: RepoId.RepoId): string => `/api/${repo.type}s/${repo.namespace}/${repo.name}`
+
+/** `/ns/name` for models, `/datasets/ns/name` for the rest: where files are resolved. */
+export const filePath = (repo: RepoId.RepoId): string =>
+  `${repo.type === 'model' ? '' : `/${repo.type}s`}/${repo.namespace}/${repo.name}`
+
+async function askNetwork(hub: Http.Http, endpoint: string): Promise<NetworkFacts> {
+  const body = (await hub.json('/api/dehug/network')) as Record<string, unknown>
+  const rpcUrl = body.rpcUrl ?? body.rpc
+  const gateways = Array.isArray(body.gateways) ? body.gateways : [body.gateway ?? endpoint]
+  if (typeof body.chainId !== 'number' || typeof rpcUrl !== 'string' || typeof body.contracts !== 'object') {
+    throw new NotADehugHub(endpoint)
+  }
+  return {
+    chainId: body.chainId,
+    rpcUrl,
+    contracts: body.contracts as Record<string, Hex>,
+    gateways: gateways.map(String),
+  }
+}
+
+function parseEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new BadInput(`"${text}" is not the address of a hub.`, {
+      code: 'bad_endpoint',
+      hint: 'Write it like http://127.0.0.1:4800, in --endpoint or DEHUG_ENDPOINT.',
+    })
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}
+
+/** The origin answers, but not as a DeHug hub. */
+export class NotADehugHub extends BadInput {
+  constructor(endpoint: string) {
+    super(`${endpoint} is no DeHug hub: it does not name its chain and contracts.`, {
+      code: 'not_a_dehug_hub',
+      hint: 'Set DEHUG_ENDPOINT to the origin of a DeHug hub.',
+    })
+  }
+}
+
+/** A verb that signs was called without a key. */
+export class NoKey extends NotAuthenticated {
+  constructor() {
+    super('This needs your key, to sign with.', {
+      code: 'no_key',
+      hint: 'Run `dehug login`, or set DEHUG_PRIVATE_KEY.',
+    })
+  }
+}
+
+/** A verb that runs models was called without an inference key. */
+export class NoApiKey extends NotAuthenticated {
+  constructor() {
+    super('This needs an inference key, which says who pays.', {
+      code: 'no_api_key',
+      hint: 'Make one with `dehug channel fund 5`, or set DEHUG_API_KEY.',
+    })
+  }
+}

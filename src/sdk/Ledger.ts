@@ -1,0 +1,40 @@
+import type { Chain, Deployment } from '../chain/index.ts'
+import { type Hex, VerificationFailed } from '../core/index.ts'
+import type { Connection } from './Connection.ts'
+
+/** The chain as this client reads it itself, and the contracts that everything is checked against. */
+export type Ledger = { chain: Chain.Chain; deployment: Deployment.Deployment }
+
+const developmentChainId = 31337
+
+/**
+ * Connects to the chain: to the caller's own node where one is given, else to the one the hub names.
+ * On public networks the contracts are the ones this package ships, whatever the hub says.
+ */
+export async function open(connection: Connection): Promise<Ledger> {
+  const facts = await connection.network()
+  const { Chain, Deployment } = await import('../chain/index.ts')
+  const deployment =
+    facts.chainId === developmentChainId
+      ? ({
+          chainId: facts.chainId,
+          block: 0n,
+          contracts: lowerCase(facts.contracts),
+        } as unknown as Deployment.Deployment)
+      : Deployment.load(facts.chainId)
+  const chain = await Chain.connect({ rpcUrl: connection.rpcUrl ?? facts.rpcUrl, deployment })
+  return { chain, deployment }
+}
+
+const lowerCase = (contracts: Record<string, Hex>) =>
+  Object.fromEntries(Object.entries(contracts).map(([name, address]) => [name, address.toLowerCase() as Hex]))
+
+/** What the hub says is not what the chain says. */
+export class ChainDisagrees extends VerificationFailed {
+  constructor(what: string, said: string, onChain: string) {
+    super(`The hub says ${what} is ${said}, but the chain says ${onChain}.`, {
+      code: 'chain_disagrees',
+      hint: 'Do not use what this hub served; ask another one, or set DEHUG_RPC_URL to a node you trust.',
+    })
+  }
+}

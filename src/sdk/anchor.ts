@@ -1,0 +1,95 @@
+import { Bytes, Cid, Domain, type Hex, Manifest, Mint, Publish, RepoId } from '../core/index.ts'
+import { apiPath, type Connection, signerOf } from './Connection.ts'
+import { digestBytes } from './digest-file.ts'
+import * as Ledger from './Ledger.ts'
+
+/** A version on chain. */
+export type Anchored = { root: Hex; cid: string; tx: Hex; minted: boolean }
+
+/** The newest anchored version, as the chain knows it. */
+export type Head = { root: Hex; cid: string; ownerEpoch: bigint }
+
+const mintDeadlineSeconds = 3600
+const defaults = { creatorBps: 2000, creatorShareBps: 5000, royaltyBps: 500 }
+
+/** The head of a repository on chain; undefined before the first publish. */
+export async function headOf(connection: Connection, repo: RepoId.RepoId): Promise<Head | undefined> {
+  const { chain } = await Ledger.open(connection)
+  const modelId = RepoId.modelId(repo)
+  const model = await chain.model(modelId)
+  if (!model || /^0x0*$/.test(model.head)) return undefined
+  const version = await chain.version(modelId, model.head)
+  if (!version) return undefined
+  return {
+    root: model.head,
+    cid: Cid.toString(Cid.fromBytes(Bytes.fromHex(version.manifestCid))),
+    ownerEpoch: model.ownerEpoch,
+  }
+}
+
+/**
+ * Signs the manifest's root and CID, has the hub's relayer send them, and waits until the chain itself shows the version.
+ * Without a head this mints the model NFT to the signer. Throws `ChainDisagrees` when the chain does not show it.
+ */
+export async function anchor(
+  connection: Connection,
+  options: {
+    repo: RepoId.RepoId
+    manifest: Manifest.Manifest
+    head: Head | undefined
+    creatorBps?: number | undefined
+  },
+): Promise<Anchored> {
+  const { repo, manifest, head } = options
+  const text = Manifest.serialize(manifest)
+  const { cid } = digestBytes(Bytes.utf8(text))
+  const version = {
+    repo: RepoId.key(repo),
+    manifestCid: Bytes.toHex(Cid.bytes(cid)),
+    root: manifest.root as Hex,
+    fileCount: BigInt(manifest.fileCount),
+  }
+  const signed = head
+    ? await signPublish(connection, { ...version, parent: head.root, ownerEpoch: head.ownerEpoch })
+    : await signMint(connection, version, options.creatorBps)
+  const answer = (await connection.hub.json('/api/dehug/anchor', {
+    method: 'POST',
+    body: { repo: version.repo, manifest: text, ...signed },
+  })) as { tx: Hex }
+  const now = await headOf(connection, repo)
+  if (now?.root !== version.root)
+    throw new Ledger.ChainDisagrees(`the head of ${apiPath(repo)}`, version.root, now?.root ?? 'nothing')
+  return { root: version.root, cid, tx: answer.tx, minted: !head }
+}
+
+type Signed = { mint: Record<string, unknown>; signature: Hex } | { publish: Record<string, unknown>; signature: Hex }
+type VersionFields = Pick<Publish.Publish, 'repo' | 'manifestCid' | 'root' | 'fileCount'>
+
+async function signMint(
+  connection: Connection,
+  version: VersionFields,
+  creatorBps: number | undefined,
+): Promise<Signed> {
+  const signer = signerOf(connection)
+  const mint: Mint.Mint = {
+    ...version,
+    ...defaults,
+    creatorBps: creatorBps ?? defaults.creatorBps,
+    owner: signer.address,
+    creators: [signer.address],
+    shares: [10_000],
+    deadline: BigInt(Math.floor(connection.now() / 1000) + mintDeadlineSeconds),
+  }
+  const signature = await signer.sign(Mint.digest(await separator(connection), mint))
+  return { mint: Mint.serialize(mint), signature }
+}
+
+async function signPublish(connection: Connection, publish: Publish.Publish): Promise<Signed> {
+  const signature = await signerOf(connection).sign(Publish.digest(await separator(connection), publish))
+  return { publish: Publish.serialize(publish), signature }
+}
+
+async function separator(connection: Connection): Promise<Hex> {
+  const { deployment } = await Ledger.open(connection)
+  return Domain.separator(Domain.registry(deployment.chainId, deployment.contracts.ModelRegistry))
+}
