@@ -1,0 +1,47 @@
+import { type Recover, VerificationFailed, Voucher } from '../core/index.ts'
+import * as Book from './Book.ts'
+import type { Channel } from './Channels.ts'
+import type { ProviderClient } from './ProviderClient.ts'
+import { isSignedBy } from './ReceiptCheck.ts'
+import type { Treasury } from './Treasury.ts'
+
+/**
+ * Takes over the last voucher and receipt that the provider shows, once their signatures are ours and the provider's.
+ * Throws `Book.Contradiction`, `ForgedVoucher`.
+ */
+export async function recover(
+  { client, treasury, recover: recoverSigner }: { client: ProviderClient; treasury: Treasury; recover: Recover },
+  channel: Channel,
+): Promise<void> {
+  const { book } = channel
+  const shown = await client.channel(channel.url, book.channelId)
+  if (!shown) return
+  const { lastVoucher, lastReceipt } = shown
+  if (lastVoucher) {
+    const { voucher, signature } = lastVoucher
+    const signer = recoverSigner(Voucher.digest(treasury.separator, voucher), signature)
+    if (signer !== channel.key || voucher.channelId !== book.channelId) throw new ForgedVoucher(voucher)
+  }
+  const receipt = lastReceipt ?? undefined
+  if (receipt && !isReceiptOf(channel, treasury, receipt, recoverSigner)) {
+    throw new Book.Contradiction('its signature is not the provider’s', receipt.receipt, receipt.receipt)
+  }
+  Book.adopt(book, { voucher: lastVoucher ?? undefined, receipt, reserved: shown.reserved })
+}
+
+const isReceiptOf = (
+  { provider, book }: Channel,
+  { separator }: Treasury,
+  { receipt, signature }: Book.SignedReceipt,
+  recoverSigner: Recover,
+): boolean => receipt.channelId === book.channelId && isSignedBy(provider, separator, receipt, signature, recoverSigner)
+
+/** The provider shows a voucher that the session key never signed. */
+export class ForgedVoucher extends VerificationFailed {
+  constructor(voucher: Voucher.Voucher) {
+    super('The provider shows a voucher that this API key did not sign.', {
+      code: 'forged_voucher',
+      details: { voucher: Voucher.serialize(voucher) },
+    })
+  }
+}

@@ -1,0 +1,94 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, index, integer, jsonb, pgSchema, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+
+/** What a gateway must remember. Chain and providers can rebuild all of it but the idempotency keys and kept answers. */
+export const gateway = pgSchema('gateway')
+
+const micro = (name: string) => bigint(name, { mode: 'bigint' })
+
+/** Session keys seen on chain, with the models behind `modelsRoot` where the payer told us. */
+export const sessions = gateway.table(
+  'sessions',
+  {
+    session: text().primaryKey(),
+    key: text().notNull(),
+    payer: text().notNull(),
+    /** Decimal model ids; null allows any. */
+    models: jsonb().$type<string[]>(),
+    openedAt: timestamp('opened_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [index('sessions_key').on(table.key)],
+)
+
+/** One row per channel this gateway signed for. */
+export const channels = gateway.table(
+  'channels',
+  {
+    channelId: text('channel_id').primaryKey(),
+    session: text().notNull(),
+    key: text().notNull(),
+    payer: text().notNull(),
+    provider: text().notNull(),
+    modelId: text('model_id').notNull(),
+    lane: bigint({ mode: 'number' }).notNull(),
+    state: text({ enum: ['open', 'closed'] }).notNull(),
+    locked: micro('locked').notNull(),
+    n: micro('n').notNull(),
+    ceiling: micro('ceiling').notNull(),
+    spent: micro('spent').notNull(),
+    seq: micro('seq').notNull(),
+    voucher: jsonb(),
+    receipt: jsonb(),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [index('channels_key').on(table.key, table.state), index('channels_session').on(table.session)],
+)
+
+/** Offers that were used, so that each receipt can be checked later. */
+export const offers = gateway.table('offers', {
+  offerHash: text('offer_hash').primaryKey(),
+  repo: text().notNull(),
+  offer: jsonb().notNull(),
+  signature: text().notNull(),
+})
+
+/** One row per job: its terms before it starts where the caller gave an idempotency key, its receipt afterwards. */
+export const jobs = gateway.table(
+  'jobs',
+  {
+    jobId: text('job_id').primaryKey(),
+    key: text().notNull(),
+    channelId: text('channel_id'),
+    provider: text(),
+    offerHash: text('offer_hash'),
+    model: text().notNull(),
+    state: text({ enum: ['running', 'done'] }).notNull(),
+    /** The gateway process (advisory lock number) that runs it. */
+    instance: integer().notNull(),
+    requestHash: text('request_hash').notNull(),
+    salt: text().notNull(),
+    maxFee: micro('max_fee').notNull(),
+    voucher: jsonb(),
+    receipt: jsonb(),
+    signature: text(),
+    seq: micro('seq'),
+    /** Kept for `answerRetentionMs` where the caller gave an idempotency key. */
+    answer: text(),
+    retained: boolean().notNull(),
+    /** Unix ms. */
+    finishedAt: bigint('finished_at', { mode: 'number' }),
+  },
+  (table) => [
+    uniqueIndex('jobs_channel_seq').on(table.channelId, table.seq),
+    index('jobs_key_finished').on(table.key, table.finishedAt),
+    index('jobs_retained').on(table.finishedAt).where(sql`${table.answer} is not null`),
+  ],
+)
+
+/** Providers that gave a false receipt: never used again until an operator removes the row. */
+export const bans = gateway.table('bans', {
+  provider: text().primaryKey(),
+  reason: text().notNull(),
+  evidence: jsonb().notNull(),
+  at: timestamp({ withTimezone: true }).notNull().defaultNow(),
+})
