@@ -15,8 +15,8 @@ import {SignedActions} from "./SignedActions.sol";
 contract ModelRegistry is SignedActions, IModelRegistry {
     using RegistryTypes for *;
 
-    /// @notice Leaves room for the largest protocol fee and something for the provider.
-    uint16 public constant MAX_CREATOR_BPS = 9000;
+    /// @notice Leaves room for the largest protocol fee.
+    uint16 public constant MAX_CREATOR_BPS = 9500;
 
     uint256 private constant MAX_CID_BYTES = 64;
 

@@ -76,7 +76,8 @@ interface IUsageController is INonces {
         bytes voucherSig;
     }
 
-    /// @notice The provider gives back all above `spent`, and the channel is closed.
+    /// @notice The provider gives back all above `spent`, and the channel is closed. It signs this once it serves the channel no
+    /// more: until the deadline anyone may send it.
     struct Release {
         bytes32 channelId;
         uint256 spent;
