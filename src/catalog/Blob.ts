@@ -80,3 +80,13 @@ export const isPublic = async (db: Db, cid: string): Promise<boolean> => {
   )
   return found.rows[0]?.open === true
 }
+
+/** The large file with this SHA-256 in a repository. */
+export const inRepo = async (db: Db, repoId: string, sha256: string): Promise<Stored | undefined> =>
+  (
+    await db
+      .select({ sha256: blobs.sha256, cid: blobs.cid, size: blobs.size })
+      .from(blobs)
+      .where(and(eq(blobs.repoId, repoId), eq(blobs.sha256, sha256), eq(blobs.lfs, true)))
+      .limit(1)
+  )[0]

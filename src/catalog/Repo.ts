@@ -166,7 +166,7 @@ const readCursor = (cursor: string, cast: string): [string, string] => {
 
 /** A repository of this name is there already. */
 export class RepoExists extends Conflict {
-  constructor(id: RepoId.RepoId) {
-    super(`A ${id.type} repository called ${RepoId.format(id)} exists already.`, { code: 'repo_exists' })
+  constructor(id: RepoId.RepoId, details: { url?: string } = {}) {
+    super(`A ${id.type} repository called ${RepoId.format(id)} exists already.`, { code: 'repo_exists', details })
   }
 }

@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify'
+import { BadInput, DehugError, NotFound } from '../core/index.ts'
+import { hubFailure } from '../wire/index.ts'
+import type { HubContext } from './context.ts'
+import { BodyTooLarge, EntryNotFound } from './errors.ts'
+import { guardBody } from './guard-body.ts'
+import { identify } from './request.ts'
+import { routes } from './routes/index.ts'
+
+/** Options of the Fastify server that carries the hub. */
+export const hubServerOptions = {
+  routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+  /** Bytes of a JSON body; streams have limits of their own. */
+  bodyLimit: 80 * 2 ** 20,
+  /** Silence on a socket; headers have 20 s. */
+  connectionTimeout: 120_000,
+  http: { headersTimeout: 20_000, connectionsCheckingInterval: 5_000 },
+} as const
+
+const exposed =
+  'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag'
+
+/** All hub routes with their error form, as a Fastify plugin; register it without a prefix. */
+export const hubPlugin =
+  (context: HubContext): FastifyPluginAsync =>
+  async (app) => {
+    app.decorateRequest('holder', undefined)
+    readBodies(app)
+    app.addHook('onRequest', async (request, reply) => {
+      reply.headers({
+        'access-control-allow-origin': '*',
+        'access-control-expose-headers': exposed,
+        'x-request-id': request.id,
+      })
+      await identify(context, request)
+    })
+    app.addHook('preParsing', async (_request, _reply, payload) =>
+      Readable.from(guardBody(payload, context.limits), { objectMode: false }),
+    )
+    app.setErrorHandler(answerError)
+    for (const route of routes) route(app, context)
+  }
+
+/** The hub alone, not listening yet. */
+export const hubApp = async (context: HubContext, logger = false): Promise<FastifyInstance> => {
+  const app = Fastify({ ...hubServerOptions, logger })
+  await app.register(hubPlugin(context))
+  app.setNotFoundHandler(answerNotFound)
+  return app
+}
+
+/** JSON and forms are parsed; everything else reaches its route as a stream. */
+const readBodies = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(/^application\/([\w.-]+\+)?json/, { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined)
+    try {
+      done(null, JSON.parse(body as string))
+    } catch (cause) {
+      done(new BadInput(`The body is not JSON: ${(cause as Error).message}.`, { code: 'bad_json', cause }))
+    }
+  })
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    const form = new URLSearchParams(body as string)
+    done(null, Object.fromEntries([...new Set(form.keys())].map((name) => [name, form.getAll(name)])))
+  })
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+}
+
+/** The error form of hub routes: headers, `{"error"}` and an RFC 9457 body. */
+export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const known = ours(error)
+  if (!(known instanceof DehugError)) request.log.error(known)
+  const { status, headers, body } = hubFailure(known)
+  if (known instanceof EntryNotFound) reply.header('x-repo-commit', known.commit)
+  const url = body.details?.url
+  return reply
+    .code(status)
+    .headers(headers)
+    .removeHeader('content-length')
+    .send(typeof url === 'string' ? { ...body, url } : body)
+}
+
+/** Fastify's own refusals in our words. */
+const ours = (error: unknown): unknown => {
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string }
+  if (error instanceof DehugError || !code?.startsWith('FST_ERR')) return error
+  if (statusCode === 413) return new BodyTooLarge('The body', hubServerOptions.bodyLimit)
+  return (statusCode ?? 500) < 500
+    ? new BadInput(`The request was refused: ${message}.`, { code: 'bad_request' })
+    : error
+}
+
+export const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  answerError(new NotFound(`There is no route ${request.method} ${request.url.slice(0, 200)}.`), request, reply)

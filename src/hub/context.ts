@@ -1,0 +1,78 @@
+import { type Catalog, sharedSecret } from '../catalog/index.ts'
+import type { Hex, Mint, Publish } from '../core/index.ts'
+import type { Store } from '../store/index.ts'
+import type { HubWire } from '../wire/index.ts'
+
+/** What anchoring needs from the chain. */
+export type Registry = {
+  chainId: number
+  /** Sends a first or later version; returns the transaction hash. */
+  anchor(request: AnchorRequest): Promise<Hex>
+  /** The anchored version of a root, if the chain has it. */
+  version(modelId: bigint, root: Hex): Promise<{ manifestCid: string; fileCount: number } | undefined>
+}
+
+export type AnchorRequest = {
+  mint: Mint.Mint | undefined
+  publish: Publish.Publish | undefined
+  modelId: bigint
+  signature: Hex
+  /** Whom the relayer's quota counts this for. */
+  account: string
+}
+
+/** Everything the routes work with, built once at start. */
+export type HubContext = {
+  catalog: Catalog
+  store: Store
+  /** Where people reach this hub; undefined: the host each request names. */
+  publicUrl: string | undefined
+  registry: Registry | undefined
+  /** Facts of the network for `GET /api/dehug/network`; `hub` is filled in. */
+  network: (() => Omit<HubWire.Network, 'hub'>) | undefined
+  /** Signs upload links. */
+  linkKey: Uint8Array
+  clock: () => Date
+  limits: Limits
+}
+
+export type Limits = {
+  /** Largest file whose bytes may stand in a commit; larger ones go through LFS. */
+  inlineBytes: number
+  /** Largest body of one commit. */
+  commitBytes: number
+  /** Largest single upload. */
+  uploadBytes: number
+  /** Longest silence while a body arrives. */
+  stallMs: number
+  /** Least average speed of a body after `stallMs`. */
+  bytesPerSecond: number
+}
+
+export const defaultLimits: Limits = {
+  inlineBytes: 16 * 2 ** 20,
+  commitBytes: 512 * 2 ** 20,
+  uploadBytes: 512 * 2 ** 30,
+  stallMs: 30_000,
+  bytesPerSecond: 256,
+}
+
+/** Builds the context; the parts that are missing get their defaults. */
+export const createContext = async (parts: {
+  catalog: Catalog
+  store: Store
+  publicUrl?: string | undefined
+  registry?: Registry | undefined
+  network?: HubContext['network']
+  clock?: () => Date
+  limits?: Partial<Limits>
+}): Promise<HubContext> => ({
+  catalog: parts.catalog,
+  store: parts.store,
+  publicUrl: parts.publicUrl,
+  registry: parts.registry,
+  network: parts.network,
+  linkKey: await sharedSecret(parts.catalog.db, 'upload-links'),
+  clock: parts.clock ?? (() => new Date()),
+  limits: { ...defaultLimits, ...parts.limits },
+})

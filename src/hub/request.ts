@@ -1,0 +1,158 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Account, Repo, Token, Tree } from '../catalog/index.ts'
+import { BadInput, RepoId } from '../core/index.ts'
+import type { HubContext } from './context.ts'
+import {
+  BadToken,
+  RepoNotFound,
+  RepoNotFoundWithoutToken,
+  RevisionNotFound,
+  TokenNeeded,
+  WriteRefused,
+} from './errors.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent the request, where a token came with it. */
+    holder: Token.Holder | undefined
+  }
+}
+
+export type Route = (app: FastifyInstance, context: HubContext) => void
+
+/** Where the routes of a kind of repository are: below `/api`, and for files. */
+export type Place = { type: RepoId.RepoType; api: string; files: string }
+
+export const places: Place[] = [
+  { type: 'model', api: '/api/models', files: '' },
+  { type: 'dataset', api: '/api/datasets', files: '/datasets' },
+  { type: 'space', api: '/api/spaces', files: '/spaces' },
+]
+
+/** The path that clients build links from: nothing for models, `datasets/` and `spaces/` for the others. */
+export const linkPrefix = (type: RepoId.RepoType): string => (type === 'model' ? '' : `${type}s/`)
+
+/** The origin this request reached us by. */
+export const originOf = (context: HubContext, request: FastifyRequest): string =>
+  context.publicUrl ?? `${request.protocol}://${request.host}`
+
+/** Finds out who sends the request: `Bearer token`, or `Basic` with the token as password (git). Throws {@link BadToken}. */
+export const identify = async (context: HubContext, request: FastifyRequest): Promise<void> => {
+  const secret = secretOf(request.headers.authorization)
+  if (secret === undefined) return
+  const holder = await Token.find(context.catalog.db, secret, context.clock())
+  if (!holder) throw new BadToken()
+  request.holder = holder
+}
+
+const secretOf = (header: string | undefined): string | undefined => {
+  if (header === undefined) return undefined
+  const [scheme = '', value = ''] = header.split(/\s+/, 2)
+  if (/^bearer$/i.test(scheme)) return value
+  if (/^basic$/i.test(scheme)) return Buffer.from(value, 'base64').toString().split(':')[1] ?? ''
+  throw new BadToken()
+}
+
+export const requireHolder = (request: FastifyRequest): Token.Holder => {
+  if (!request.holder) throw new TokenNeeded()
+  return request.holder
+}
+
+type Named = { ns?: string; name?: string; rev?: string; '*'?: string }
+export const paramsOf = (request: FastifyRequest): Named => request.params as Named
+
+/** The repository the URL names, if this caller may know it. Throws `RepoNotFound`: 401 without a token, 404 with one. */
+export const readableRepo = async (
+  context: HubContext,
+  request: FastifyRequest,
+  type: RepoId.RepoType,
+): Promise<Repo.Repo> => {
+  const { ns = '', name = '' } = paramsOf(request)
+  return findReadable(context, request, type, `${ns}/${name}`)
+}
+
+export const findReadable = async (
+  context: HubContext,
+  request: FastifyRequest,
+  type: RepoId.RepoType,
+  name: string,
+): Promise<Repo.Repo> => {
+  const id = idOrNothing(name, type)
+  const repo = id && (await Repo.find(context.catalog.db, id))
+  if (repo && (await Repo.mayRead(context.catalog.db, repo, request.holder))) return repo
+  throw request.holder ? new RepoNotFound(name) : new RepoNotFoundWithoutToken(name)
+}
+
+/** A name that cannot be is a name that is not there. */
+const idOrNothing = (name: string, type: RepoId.RepoType): RepoId.RepoId | undefined => {
+  try {
+    return RepoId.parse(name, type)
+  } catch {
+    return undefined
+  }
+}
+
+/** Asserts that the caller may change this repository, which they can read. Throws `TokenNeeded` and `WriteRefused`. */
+export const assertWritable = async (
+  context: HubContext,
+  request: FastifyRequest,
+  repo: Repo.Repo,
+): Promise<Token.Holder> => {
+  const holder = requireHolder(request)
+  if (!(await Repo.mayWrite(context.catalog.db, repo, holder))) throw new WriteRefused(RepoId.format(Repo.idOf(repo)))
+  return holder
+}
+
+/** The account that a new repository will belong to. Throws `WriteRefused` where the caller may not create there. */
+export const ownerFor = async (
+  context: HubContext,
+  holder: Token.Holder,
+  id: RepoId.RepoId,
+): Promise<Account.Account> => {
+  const { db } = context.catalog
+  const owner = await Account.byName(db, id.namespace)
+  if (owner && (await Repo.mayCreate(db, owner, RepoId.key(id), holder))) return owner
+  throw new WriteRefused(RepoId.format(id))
+}
+
+/** The commit of the URL's revision. Throws `RevisionNotFound`. */
+export const commitOf = async (context: HubContext, repo: Repo.Repo, revision = 'main'): Promise<Tree.Found> => {
+  const commit = await Tree.revision(context.catalog.db, repo, revision)
+  if (!commit) throw new RevisionNotFound(revision)
+  return commit
+}
+
+/** A query parameter that may come once, repeated, or as `name[]`. */
+export const listParam = (request: FastifyRequest, name: string): string[] => {
+  const query = request.query as Record<string, string | string[] | undefined>
+  return [query[name], query[`${name}[]`]].flat().filter((item) => item !== undefined)
+}
+
+export const textParam = (request: FastifyRequest, name: string): string | undefined => listParam(request, name)[0]
+
+export const flagParam = (request: FastifyRequest, name: string): boolean =>
+  ['true', '1', 'yes'].includes(textParam(request, name)?.toLowerCase() ?? '')
+
+/** A whole number between 1 and `max`; `fallback` where it is missing. Throws `BadInput`. */
+export const numberParam = (request: FastifyRequest, name: string, fallback: number, max: number): number => {
+  const text = textParam(request, name)
+  if (text === undefined) return Math.min(fallback, max)
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new BadInput(`The query parameter ${name} is "${text.slice(0, 40)}"; expected a whole number.`, {
+      code: 'bad_query',
+    })
+  }
+  return Math.min(Math.max(Number(text), 1), max)
+}
+
+/** Adds the `Link` header of the next page: this URL with other query parameters. */
+export const linkNext = (
+  context: HubContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  changes: Record<string, string>,
+): void => {
+  const url = new URL(request.url, originOf(context, request))
+  for (const [name, value] of Object.entries(changes)) url.searchParams.set(name, value)
+  reply.header('link', `<${url.href}>; rel="next"`)
+}

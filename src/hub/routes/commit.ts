@@ -1,0 +1,165 @@
+import type { FastifyRequest } from 'fastify'
+import { type Blob, Card, Commit, type Repo, type Token } from '../../catalog/index.ts'
+import { BadInput, Path, RepoId, Struct } from '../../core/index.ts'
+import { HubWire } from '../../wire/index.ts'
+import { authorOf } from '../authorship.ts'
+import type { HubContext } from '../context.ts'
+import { RevisionNotFound } from '../errors.ts'
+import { decodeInline, largeFile, storeInline } from '../inline-file.ts'
+import * as Ndjson from '../Ndjson.ts'
+import {
+  assertWritable,
+  linkPrefix,
+  originOf,
+  paramsOf,
+  places,
+  type Route,
+  readableRepo,
+  textParam,
+} from '../request.ts'
+
+const maxChanges = 100_000
+const metadataBytes = 2 ** 20
+
+/** Makes one commit from NDJSON lines, or none at all. */
+export const commit: Route = (app, context) => {
+  for (const { type, api } of places) {
+    app.post(`${api}/:ns/:name/commit/:rev`, async (request): Promise<HubWire.CommitMade> => {
+      const repo = await readableRepo(context, request, type)
+      const holder = await assertWritable(context, request, repo)
+      const ref = branchOf(request)
+      const plan = await readPlan(context, request, holder)
+      const made = await Commit.apply(context.catalog.db, repo, {
+        ref,
+        changes: plan.changes,
+        author: authorOf(holder),
+        message: plan.message,
+        parent: plan.parent,
+        now: context.clock(),
+        ...(ref === Commit.mainRef ? metadata(plan) : {}),
+      })
+      await pinAll(context, repo, plan)
+      return {
+        success: true,
+        commitUrl: `${originOf(context, request)}/${linkPrefix(type)}${RepoId.format({ ...repo })}/commit/${made.oid}`,
+        commitOid: made.oid,
+        hookOutput: '',
+        parents: made.parents,
+      }
+    })
+  }
+}
+
+const branchOf = (request: FastifyRequest): string => {
+  const revision = paramsOf(request).rev ?? 'main'
+  if (['1', 'true'].includes(textParam(request, 'create_pr') ?? '')) {
+    throw new BadInput('Pull requests are not offered yet.', {
+      code: 'no_pull_requests',
+      hint: 'Commit to the branch itself.',
+    })
+  }
+  const name = revision.startsWith('refs/heads/') ? revision.slice('refs/heads/'.length) : revision
+  if (name === '' || name.startsWith('refs/') || name.includes('\0')) throw new RevisionNotFound(revision)
+  return `refs/heads/${name}`
+}
+
+type Plan = {
+  message: string
+  parent: string | undefined
+  changes: Commit.Change[]
+  /** Contents of README.md and config.json where this commit writes them; undefined where it deletes them. */
+  texts: Map<string, string | undefined>
+}
+
+const described = ['README.md', 'config.json']
+
+const readPlan = async (context: HubContext, request: FastifyRequest, holder: Token.Holder): Promise<Plan> => {
+  const plan: Plan = { message: '', parent: undefined, changes: [], texts: new Map() }
+  const { inlineBytes, commitBytes } = context.limits
+  const lines = Ndjson.parse(bodyOf(request), {
+    lineBytes: Math.ceil(inlineBytes * 1.4) + 65_536,
+    bodyBytes: commitBytes,
+  })
+  let headed = false
+  for await (const { line, value } of lines) {
+    const item = Struct.parseWith(HubWire.CommitLine, value, `line ${line}`)
+    if (item.key === 'header') {
+      if (headed) throw new BadInput('A commit has one header line.', { code: 'bad_ndjson' })
+      headed = true
+      plan.message = [item.value.summary, item.value.description ?? ''].filter((part) => part !== '').join('\n\n')
+      plan.parent = item.value.parentCommit ?? undefined
+      continue
+    }
+    if (!headed) throw new BadInput('The first line of a commit is its header.', { code: 'bad_ndjson' })
+    if (plan.changes.length >= maxChanges) {
+      throw new BadInput(`A commit has at most ${maxChanges} changes.`, {
+        code: 'too_many_changes',
+        hint: 'Make several commits.',
+      })
+    }
+    plan.changes.push(await changeOf(context, holder, plan, item))
+  }
+  if (!headed)
+    throw new BadInput('The body of a commit is empty.', { code: 'bad_ndjson', hint: 'Send a header line first.' })
+  if (plan.message === '') plan.message = 'Update files'
+  assertOncePerPath(plan.changes)
+  return plan
+}
+
+const bodyOf = (request: FastifyRequest): AsyncIterable<Uint8Array> => {
+  const body = request.body as AsyncIterable<Uint8Array> | undefined
+  if (body && Symbol.asyncIterator in Object(body)) return body
+  throw new BadInput('The body of a commit is NDJSON.', {
+    code: 'bad_ndjson',
+    hint: 'Send Content-Type: application/x-ndjson.',
+  })
+}
+
+const changeOf = async (
+  context: HubContext,
+  holder: Token.Holder,
+  plan: Plan,
+  item: Exclude<HubWire.CommitLine, { key: 'header' }>,
+): Promise<Commit.Change> => {
+  if (item.key === 'deletedFile' || item.key === 'deletedFolder') {
+    const path = item.value.path.replace(/^\.\//, '').replace(/\/+$/, '')
+    if (path !== '') Path.assertSafe(path)
+    for (const name of described) if (path === '' || path === name) plan.texts.set(name, undefined)
+    return { kind: 'delete', path }
+  }
+  const { path } = item.value
+  Path.assertSafe(path)
+  if (item.key === 'lfsFile') {
+    const blob = await largeFile(context.catalog.db, holder, path, item.value.oid, item.value.size ?? undefined)
+    return { kind: 'put', path, blob }
+  }
+  const bytes = decodeInline(item.value, context.limits.inlineBytes)
+  if (described.includes(path) && bytes.length <= metadataBytes) plan.texts.set(path, new TextDecoder().decode(bytes))
+  return { kind: 'put', path, blob: await storeInline(context, holder, path, bytes) }
+}
+
+/** Two writes to one path in a commit are a mistake of the client; deleting before writing is fine. */
+const assertOncePerPath = (changes: Commit.Change[]): void => {
+  Path.assertUnique(changes.flatMap((change) => (change.kind === 'put' ? [change.path] : [])))
+}
+
+const metadata = ({ texts }: Plan): Pick<Commit.Input, 'card' | 'config'> => ({
+  ...(texts.has('README.md') ? { card: Card.fromReadme(texts.get('README.md') ?? '').card } : {}),
+  ...(texts.has('config.json') ? { config: objectOf(texts.get('config.json')) } : {}),
+})
+
+const objectOf = (text: string | undefined): Record<string, unknown> | null => {
+  try {
+    const value: unknown = JSON.parse((text ?? '').replaceAll('\\u0000', ''))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
+  } catch {
+    return null
+  }
+}
+
+const pinAll = async ({ store }: HubContext, repo: Repo.Repo, { changes }: Plan): Promise<void> => {
+  const blobs: Blob.Blob[] = changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : []))
+  for (const cid of new Set(blobs.map(({ cid }) => cid))) await store.pin(cid, `repo:${repo.id}`)
+}
