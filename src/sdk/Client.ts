@@ -1,6 +1,17 @@
+import type { LoginOptions } from './account.ts'
+import type { ReleaseOptions } from './balance.ts'
 import * as Connection from './Connection.ts'
+import type { ChatOptions } from './chat.ts'
+import type { ClaimOptions, EarningsOptions } from './earnings.ts'
+import type { FundOptions } from './fund.ts'
+import type { PullOptions } from './pull.ts'
+import type { PushOptions } from './push.ts'
+import type { QuoteOptions } from './quote.ts'
+import type { ReceiptsOptions } from './receipts.ts'
+import type { VerifyOptions } from './verify.ts'
+import type { WithdrawOptions } from './withdraw.ts'
 
-/** A hub and its gateways as one object; each verb loads its code when it is first used. */
+/** A hub and its gateway as one object; each verb loads its code when it is first used. */
 export type Client = ReturnType<typeof from>
 
 /**
@@ -11,26 +22,22 @@ export type Client = ReturnType<typeof from>
  * await client.push({ folder: './my-model', repo: RepoId.parse('alice/my-model') })
  */
 export function from(options: Connection.ConnectionOptions) {
-  const connection = Connection.from(options)
+  const on = Connection.from(options)
   return {
-    connection,
-    whoami: async () => (await import('./account.ts')).whoami(connection),
-    push: async (options: import('./push.ts').PushOptions) => (await import('./push.ts')).push(connection, options),
-    pull: async (options: import('./pull.ts').PullOptions) => (await import('./pull.ts')).pull(connection, options),
-    verify: async (options: import('./verify.ts').VerifyOptions) =>
-      (await import('./verify.ts')).verify(connection, options),
-    quote: async (options: import('./quote.ts').QuoteOptions) =>
-      (await import('./quote.ts')).quote(connection, options),
-    chat: async (options: import('./chat.ts').ChatOptions) => (await import('./chat.ts')).chat(connection, options),
-    receipts: async (options: import('./receipts.ts').ReceiptsOptions = {}) =>
-      (await import('./receipts.ts')).receipts(connection, options),
-    fund: async (options: import('./fund.ts').FundOptions) => (await import('./fund.ts')).fund(connection, options),
-    balance: async () => (await import('./balance.ts')).balance(connection),
-    withdraw: async (options: import('./withdraw.ts').WithdrawOptions) =>
-      (await import('./withdraw.ts')).withdraw(connection, options),
-    earnings: async (options: import('./earnings.ts').EarningsOptions = {}) =>
-      (await import('./earnings.ts')).earnings(connection, options),
-    claim: async (options: import('./earnings.ts').ClaimOptions) =>
-      (await import('./earnings.ts')).claim(connection, options),
+    connection: on,
+    login: async (options: LoginOptions = {}) => (await import('./account.ts')).login(on, options),
+    whoami: async () => (await import('./account.ts')).whoami(on),
+    push: async (options: PushOptions) => (await import('./push.ts')).push(on, options),
+    pull: async (options: PullOptions) => (await import('./pull.ts')).pull(on, options),
+    verify: async (options: VerifyOptions) => (await import('./verify.ts')).verify(on, options),
+    quote: async (options: QuoteOptions) => (await import('./quote.ts')).quote(on, options),
+    chat: async (options: ChatOptions) => (await import('./chat.ts')).chat(on, options),
+    receipts: async (options: ReceiptsOptions = {}) => (await import('./receipts.ts')).receipts(on, options),
+    fund: async (options: FundOptions) => (await import('./fund.ts')).fund(on, options),
+    balance: async () => (await import('./balance.ts')).balance(on),
+    release: async (options: ReleaseOptions = {}) => (await import('./balance.ts')).release(on, options),
+    withdraw: async (options: WithdrawOptions) => (await import('./withdraw.ts')).withdraw(on, options),
+    earnings: async (options: EarningsOptions = {}) => (await import('./earnings.ts')).earnings(on, options),
+    claim: async (options: ClaimOptions = {}) => (await import('./earnings.ts')).claim(on, options),
   }
 }

@@ -1,14 +1,9 @@
 import { BadInput, type Hex, NotAuthenticated, type RepoId, type Signer } from '../core/index.ts'
+import { HubWire } from '../wire/index.ts'
 import * as Http from './Http.ts'
 
 /** What the hub says about the network it belongs to (`GET /api/dehug/network`). */
-export type NetworkFacts = {
-  chainId: number
-  rpcUrl: string
-  contracts: Record<string, Hex>
-  /** Origins that serve `/ipfs/{cid}` and `/v1`. */
-  gateways: string[]
-}
+export type NetworkFacts = Omit<HubWire.Network, 'contracts'> & { contracts: Record<string, Hex> }
 
 /** One hub as one user sees it; every verb of the SDK takes it first. */
 export type Connection = {
@@ -16,6 +11,8 @@ export type Connection = {
   readonly hub: Http.Http
   /** The inference door with the API key as its bearer; throws {@link NoApiKey} without one. */
   gateway(): Promise<Http.Http>
+  /** The inference door for what needs no key: quotes, and what carries its own signature. */
+  openGateway(): Promise<Http.Http>
   readonly signer: Signer | undefined
   readonly token: string | undefined
   readonly apiKey: string | undefined
@@ -61,9 +58,9 @@ export function from(options: ConnectionOptions): Connection {
     network,
     gateway: async () => {
       if (options.apiKey === undefined) throw new NoApiKey()
-      const [origin = endpoint] = (await network()).gateways
-      return Http.from({ origin, bearer: options.apiKey, fetch: options.fetch })
+      return Http.from({ origin: (await network()).gateway, bearer: options.apiKey, fetch: options.fetch })
     },
+    openGateway: async () => Http.from({ origin: (await network()).gateway, fetch: options.fetch }),
     signer: options.signer,
     token: options.token,
     apiKey: options.apiKey,
@@ -88,18 +85,9 @@ export const filePath = (repo: RepoId.RepoId): string =>
   `${repo.type === 'model' ? '' : `/${repo.type}s`}/${repo.namespace}/${repo.name}`
 
 async function askNetwork(hub: Http.Http, endpoint: string): Promise<NetworkFacts> {
-  const body = (await hub.json('/api/dehug/network')) as Record<string, unknown>
-  const rpcUrl = body.rpcUrl ?? body.rpc
-  const gateways = Array.isArray(body.gateways) ? body.gateways : [body.gateway ?? endpoint]
-  if (typeof body.chainId !== 'number' || typeof rpcUrl !== 'string' || typeof body.contracts !== 'object') {
-    throw new NotADehugHub(endpoint)
-  }
-  return {
-    chainId: body.chainId,
-    rpcUrl,
-    contracts: body.contracts as Record<string, Hex>,
-    gateways: gateways.map(String),
-  }
+  const facts = HubWire.Network.safeParse(await hub.json('/api/dehug/network'))
+  if (!facts.success) throw new NotADehugHub(endpoint)
+  return { ...facts.data, contracts: facts.data.contracts as Record<string, Hex> }
 }
 
 function parseEndpoint(text: string): string {

@@ -15,19 +15,10 @@ export async function open(connection: Connection): Promise<Ledger> {
   const facts = await connection.network()
   const { Chain, Deployment } = await import('../chain/index.ts')
   const deployment =
-    facts.chainId === developmentChainId
-      ? ({
-          chainId: facts.chainId,
-          block: 0n,
-          contracts: lowerCase(facts.contracts),
-        } as unknown as Deployment.Deployment)
-      : Deployment.load(facts.chainId)
+    facts.chainId === developmentChainId ? Deployment.parse(facts.deployment) : Deployment.load(facts.chainId)
   const chain = await Chain.connect({ rpcUrl: connection.rpcUrl ?? facts.rpcUrl, deployment })
   return { chain, deployment }
 }
-
-const lowerCase = (contracts: Record<string, Hex>) =>
-  Object.fromEntries(Object.entries(contracts).map(([name, address]) => [name, address.toLowerCase() as Hex]))
 
 /** What the hub says is not what the chain says. */
 export class ChainDisagrees extends VerificationFailed {

@@ -1,4 +1,5 @@
 import { Domain, type Hex } from '../core/index.ts'
+import { HubWire } from '../wire/index.ts'
 import { type Connection, signerOf } from './Connection.ts'
 
 export type Account = {
@@ -25,34 +26,37 @@ export async function whoami(connection: Connection): Promise<Account> {
 }
 
 export type LoginOptions = {
-  /** The account's name at the hub; wanted at the first login of a wallet. */
-  name?: string | undefined
+  /** Name of the account; wanted at the first login of a wallet. */
+  username?: string | undefined
+  /** What the token is called in the account's list. */
+  tokenName?: string | undefined
+  scope?: 'read' | 'write' | undefined
 }
 
-/** Signs in with the wallet (EIP-4361) and returns a new write token. Throws `NotAuthenticated`. */
-export async function login(
-  connection: Connection,
-  options: LoginOptions = {},
-): Promise<{ token: string; name: string; address: Hex }> {
+/** Signs in with the wallet (ERC-4361) and returns a new token. Throws `NotAuthenticated`. */
+export async function login(connection: Connection, options: LoginOptions = {}): Promise<HubWire.TokenCreated> {
   const signer = signerOf(connection)
-  const { nonce } = (await connection.hub.json('/api/dehug/nonce')) as { nonce: string }
-  const { chainId } = await connection.network()
-  const [{ createSiweMessage }, { getAddress }] = await Promise.all([import('viem/siwe'), import('viem')])
-  const url = new URL(connection.endpoint)
+  const [{ nonce, domain, chainId }, { createSiweMessage }, { getAddress }] = await Promise.all([
+    connection.hub.json('/api/dehug/nonce').then((body) => HubWire.LoginNonce.parse(body)),
+    import('viem/siwe'),
+    import('viem'),
+  ])
   const message = createSiweMessage({
     address: getAddress(signer.address),
     chainId,
-    domain: url.host,
+    domain,
     nonce,
-    uri: url.origin,
+    uri: connection.endpoint,
     version: '1',
     statement: 'Sign in to DeHug.',
     issuedAt: new Date(connection.now()),
   })
-  const signature = await signer.sign(Domain.personalDigest(message))
-  const answer = (await connection.hub.json('/api/dehug/login', {
-    method: 'POST',
-    body: { message, signature, ...(options.name === undefined ? {} : { name: options.name }) },
-  })) as { token: string; name: string }
-  return { ...answer, address: signer.address }
+  const body: HubWire.CreateToken = {
+    message,
+    signature: await signer.sign(Domain.personalDigest(message)),
+    scope: options.scope ?? 'write',
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.tokenName === undefined ? {} : { name: options.tokenName }),
+  }
+  return HubWire.TokenCreated.parse(await connection.hub.json('/api/dehug/tokens', { method: 'POST', body }))
 }

@@ -8,11 +8,10 @@ export async function balance(connection: Connection): Promise<GatewayWire.Balan
   return Struct.parseWith(GatewayWire.Balance, await gateway.json('/v1/balance'), 'balance')
 }
 
+export type ReleaseOptions = { channelId?: Hex | undefined }
+
 /** Has idle channels settled and what is left in them freed; one channel, or all of this key. */
-export async function release(
-  connection: Connection,
-  options: { channelId?: Hex | undefined },
-): Promise<GatewayWire.ReleaseResult> {
+export async function release(connection: Connection, options: ReleaseOptions): Promise<GatewayWire.ReleaseResult> {
   const gateway = await connection.gateway()
   const body = options.channelId === undefined ? {} : { channelId: options.channelId }
   return Struct.parseWith(

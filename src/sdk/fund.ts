@@ -2,7 +2,6 @@ import type { Usdc as UsdcModule } from '../chain/index.ts'
 import { ApiKey, Bytes, Domain, type Hex, Merkle, RepoId, Session, Struct } from '../core/index.ts'
 import { GatewayWire } from '../wire/index.ts'
 import { type Connection, signerOf } from './Connection.ts'
-import * as Http from './Http.ts'
 import * as Ledger from './Ledger.ts'
 import * as PortableSigner from './PortableSigner.ts'
 
@@ -59,8 +58,7 @@ export async function fund(connection: Connection, options: FundOptions): Promis
   }
   const validBefore = BigInt(now + authorizationSeconds)
   const signature = await sign(connection, session, options.amountMicroUsdc, validBefore)
-  const { gateways } = await connection.network()
-  const gateway = Http.from({ origin: gateways[0] ?? connection.endpoint, fetch: connection.fetch })
+  const gateway = await connection.openGateway()
   const answer = await gateway.json('/v1/sessions', {
     method: 'POST',
     body: {

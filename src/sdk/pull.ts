@@ -107,8 +107,8 @@ type Download = PullOptions & { missing: Manifest.File[]; staging: string }
 
 async function downloadAll(connection: Connection, { missing, staging, ...options }: Download): Promise<number> {
   const { fetchVerified } = await import('../store/index.ts')
-  const { gateways } = await connection.network()
-  const sources = [...new Set([...(options.sources ?? []), ...gateways, connection.endpoint])]
+  const { ipfs } = await connection.network()
+  const sources = [...new Set([...(options.sources ?? []), ...ipfs, connection.endpoint])]
   const totalBytes = missing.reduce((sum, file) => sum + file.size, 0)
   const doneBy = new Map<string, number>()
   let doneBytes = 0

@@ -1,7 +1,6 @@
 import { Domain, type Hex, Offer, Price, Struct, VerificationFailed } from '../core/index.ts'
 import { GatewayWire } from '../wire/index.ts'
 import type { Connection } from './Connection.ts'
-import * as Http from './Http.ts'
 import { recover } from './PortableSigner.ts'
 
 export type QuoteOptions = {
@@ -14,12 +13,8 @@ export type QuoteOptions = {
 
 /** The cheapest offer for a request and the most it can cost, after checking the provider's signature and the sum. */
 export async function quote(connection: Connection, options: QuoteOptions): Promise<GatewayWire.QuoteResult> {
-  const { gateways, chainId, contracts } = await connection.network()
-  const gateway = Http.from({
-    origin: gateways[0] ?? connection.endpoint,
-    bearer: connection.apiKey,
-    fetch: connection.fetch,
-  })
+  const { chainId, contracts } = await connection.network()
+  const gateway = await connection.openGateway()
   const body = {
     model: options.model,
     ...(options.prompt === undefined ? {} : { messages: [{ role: 'user', content: options.prompt }] }),

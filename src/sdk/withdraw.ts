@@ -1,6 +1,5 @@
 import { Domain, type Hex, Withdraw } from '../core/index.ts'
 import { type Connection, signerOf } from './Connection.ts'
-import * as Http from './Http.ts'
 
 export type WithdrawOptions = {
   amountMicroUsdc: bigint
@@ -35,8 +34,7 @@ export async function relay(
   connection: Connection,
   body: { kind: 'free' | 'credit' | 'revenue'; withdraw: unknown; signature: Hex },
 ): Promise<Hex> {
-  const { gateways } = await connection.network()
-  const gateway = Http.from({ origin: gateways[0] ?? connection.endpoint, fetch: connection.fetch })
+  const gateway = await connection.openGateway()
   const answer = (await gateway.json('/v1/withdrawals', { method: 'POST', body })) as { tx: Hex }
   return answer.tx
 }

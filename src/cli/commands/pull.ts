@@ -1,0 +1,38 @@
+import { type RepoId, Version } from '../../core/index.ts'
+import type { PullResult } from '../../sdk/index.ts'
+import { type ConnectOptions, connect } from '../connect.ts'
+import * as Format from '../Format.ts'
+import { type Io, print } from '../Io.ts'
+import * as Progress from '../Progress.ts'
+
+export type PullOptions = ConnectOptions & {
+  type?: RepoId.RepoType | undefined
+  to?: string | undefined
+  source?: string[] | undefined
+  allowPickle?: boolean | undefined
+}
+
+/** Fetches a version into a folder, verifying while it streams. */
+export async function pull(name: string, options: PullOptions, io: Io): Promise<PullResult> {
+  const version = Version.parse(name, options.type)
+  const client = await connect(options, io)
+  let bar: Progress.Progress | undefined
+  const onProgress = ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }) => {
+    bar ??= Progress.start(io, 'Pulling', totalBytes)
+    bar.update(doneBytes, totalBytes)
+  }
+  const result = await client
+    .pull({
+      version,
+      folder: options.to,
+      sources: options.source,
+      allowPickle: options.allowPickle,
+      onProgress,
+      signal: io.signal,
+    })
+    .finally(() => bar?.finish())
+  print(io, `${result.repo}: ${result.files} files, ${Format.bytes(result.bytes)} in ${result.folder}`)
+  print(io, `  ${Format.bytes(result.downloadedBytes)} fetched, ${result.keptFiles} files were there already`)
+  print(io, `  root ${result.root} (anchored on chain ${result.chainId}${result.isHead ? '' : ', not the newest'})`)
+  return result
+}
