@@ -88,6 +88,16 @@ export function treeDag(files: Iterable<{ path: string; cid: string; dagSize: nu
   return { root: root.cid, nodes, dagSize: root.dagSize }
 }
 
+/** The slot numbers that lead to a name in a sharded directory, root first; link names start with {@link slotPrefix}. */
+export function slots(name: string): Uint8Array {
+  return Hamt.slots(name)
+}
+
+/** The two hex digits that the links of one slot start with. */
+export function slotPrefix(slot: number): string {
+  return Hamt.prefix(slot)
+}
+
 /** Decodes one dag-pb block. Throws {@link InvalidNode} when it is not a UnixFS file or directory of the profile. */
 export function parseNode(bytes: Uint8Array): Node {
   const { links, data } = decodeNode(bytes)

@@ -48,6 +48,18 @@ export class BlockFinder {
     return (await this.#findIndexed(cid)) ?? ((await this.#refresh()) ? await this.#findIndexed(cid) : undefined)
   }
 
+  /** The files that hold a block. */
+  async owners(cid: Cid.Cid): Promise<string[]> {
+    await this.#refresh()
+    const text = Cid.toString(cid)
+    const owners = new Set((await this.#hasFile(text)) ? [text] : [])
+    for (const { sidecar, position } of this.#index.find(cid.digest)) {
+      if (position < sidecar.leafCount === (cid.codec === 'raw') && (await this.#hasFile(sidecar.cid)))
+        owners.add(sidecar.cid)
+    }
+    return [...owners]
+  }
+
   /** The file was deleted. */
   forget(cid: string): void {
     this.#sidecars.delete(cid)

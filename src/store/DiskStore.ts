@@ -176,6 +176,10 @@ export class DiskStore implements Store, AsyncDisposable {
     return bytes
   }
 
+  async owners(cid: string): Promise<string[]> {
+    return await this.#blocks.owners(Cid.parse(cid))
+  }
+
   async pin(cid: string, ref: string): Promise<void> {
     const { text } = canonical(cid)
     await this.#guard(() =>

@@ -38,6 +38,8 @@ export type Store = {
   findBySha256(sha256: string): Promise<Stored | undefined>
   /** One block: a chunk of a file or a dag-pb node, unverified. Throws {@link NotStored}. */
   block(cid: string): Promise<Uint8Array>
+  /** The files here that hold this block (a chunk, a node, or the file's own CID). */
+  owners(cid: string): Promise<string[]>
   /** Absolute path of the whole file, read-only; good for hard links. Throws {@link NotStored}. */
   path(cid: string): Promise<string>
   /** Keeps a file or directory (and all in it) until `ref` is unpinned. One ref may pin many. Throws {@link NotStored}. */

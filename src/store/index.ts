@@ -1,4 +1,5 @@
 export { DiskStore, type DiskStoreOptions } from './DiskStore.ts'
+export { type GatewayOptions, gatewayPlugin } from './gateway/plugin.ts'
 export {
   type ByteRange,
   ContentMismatch,
