@@ -36,6 +36,8 @@ export type EngineOptions = {
   /** Requests that may wait. Default 32. */
   maxQueue?: number
   sandbox?: Sandbox.Kind | 'auto'
+  /** Seed of sampled requests that bring none, below 2³²; from the system's randomness by default. */
+  randomSeed?: () => number
 }
 
 export type EngineInfo = {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { BadInput, type EngineRequest } from '../core/index.ts'
 import { Admission } from './Admission.ts'
 import { emptyAnswer } from './Answers.ts'
@@ -66,6 +67,7 @@ class OnnxEngine implements Engine {
   readonly #admission: Admission
   readonly #jobs = new Map<number, Job>()
   readonly #counts = new Map<number, Pending<number>>()
+  readonly #randomSeed: () => number
   #loading: Pending<void> | undefined
   #lastId = 0
   /** Why it ended. What was decided here goes before what the process said. */
@@ -76,10 +78,11 @@ class OnnxEngine implements Engine {
     const name = `${facts.name} ${facts.version} ${facts.dtype}`
     this.info = { task: model.task, engine: engineId(facts), name, sandbox, contextLength: null }
     this.#limits = limits
+    this.#randomSeed = options.randomSeed ?? (() => randomInt(2 ** 32))
     const maxActive = options.maxConcurrent ?? (model.task === 'text-generation' ? 4 : 16)
     this.#admission = new Admission({ maxActive, maxQueue: options.maxQueue ?? 32 })
     const inside = { entry, modelDir: model.dir, limits }
-    this.#child = Child.start(Sandbox.command(sandbox.kind, inside), (message) => this.#receive(message))
+    this.#child = Child.start(Sandbox.command(sandbox, inside), (message) => this.#receive(message))
     this.exited = this.#child.exited.then((exit) => this.#bury(exit))
     this.ready = this.#load({ ...model, dir: Sandbox.modelPath(sandbox.kind, model.dir) })
   }
@@ -164,7 +167,7 @@ class OnnxEngine implements Engine {
     try {
       const result = await new Promise<RunResult>((resolve, reject) => {
         this.#jobs.set(id, { request, startedAt, text: '', unitsOut: 0, onText, resolve, reject })
-        this.#child.send({ op: 'run', id, request })
+        this.#child.send({ op: 'run', id, request: this.#seeded(request) })
         if (signal?.aborted) abort()
       })
       if (isLate.value) throw new EngineTimeout('request', requestTimeoutMs)
@@ -265,6 +268,11 @@ class OnnxEngine implements Engine {
     if (this.#ended) throw this.#ended
     if (request.task === this.info.task) return
     throw new BadInput(`This model does ${this.info.task}, not ${request.task}.`, { code: 'wrong_task' })
+  }
+
+  #seeded(request: Request): Request {
+    const isSampled = request.task === 'text-generation' && request.temperature > 0 && request.seed === undefined
+    return isSampled ? { ...request, seed: this.#randomSeed() } : request
   }
 
   #nextId(): number {

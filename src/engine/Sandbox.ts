@@ -45,42 +45,48 @@ export async function probe(options: { want?: Kind | 'auto'; bwrap?: string } = 
   const kinds: Kind[] = want === 'auto' ? ['bwrap', 'uid', 'userns'] : [want]
   const failures: string[] = []
   if (process.platform !== 'linux') failures.push('sandboxes need Linux')
-  else {
-    for (const kind of kinds) {
-      const failure = await trial(kind, bwrap)
-      if (failure === undefined) return { ...reports[kind], why: why(kind, failures) }
-      failures.push(`${kind}: ${failure}`)
-    }
+  for (const kind of process.platform === 'linux' ? kinds : []) {
+    const outcomes = await Promise.all(variants[kind].map((variant) => trial(variant, bwrap)))
+    const works = outcomes.indexOf(undefined)
+    if (works >= 0)
+      return { ...(variants[kind][works] as Variant), why: why(variants[kind][works] as Variant, failures) }
+    failures.push(`${kind}: ${outcomes.at(-1)}`)
   }
-  const isLimited = process.platform === 'linux' && (await trial('none', bwrap)) === undefined
-  return { ...reports.none, limitsMemory: isLimited, why: why('none', failures) }
+  const limitsMemory = process.platform === 'linux' && (await trial(bare, bwrap)) === undefined
+  return { ...bare, limitsMemory, why: why(bare, failures) }
 }
 
-const reports: Record<Kind, Omit<Report, 'why'>> = {
-  bwrap: { kind: 'bwrap', hidesNetwork: true, hidesFiles: true, limitsMemory: true },
-  uid: { kind: 'uid', hidesNetwork: false, hidesFiles: false, limitsMemory: true },
-  userns: { kind: 'userns', hidesNetwork: true, hidesFiles: false, limitsMemory: true },
-  none: { kind: 'none', hidesNetwork: false, hidesFiles: false, limitsMemory: true },
+type Variant = Omit<Report, 'why'>
+
+const bare: Variant = { kind: 'none', hidesNetwork: false, hidesFiles: false, limitsMemory: true }
+
+/** What to try for each kind, best first: a user of its own gets a network of its own where the system lets root do that. */
+const variants: Record<Kind, Variant[]> = {
+  bwrap: [{ kind: 'bwrap', hidesNetwork: true, hidesFiles: true, limitsMemory: true }],
+  uid: [true, false].map((hidesNetwork) => ({ kind: 'uid', hidesNetwork, hidesFiles: false, limitsMemory: true })),
+  userns: [{ kind: 'userns', hidesNetwork: true, hidesFiles: false, limitsMemory: true }],
+  none: [bare],
 }
 
 const sentences: Record<Kind, string> = {
   bwrap: 'Models run under bubblewrap: no network, no files but their own, memory capped.',
-  uid: 'Models run as a user of their own with capped memory, but they can reach the network and world-readable files.',
+  uid: 'Models run as a user of their own with capped memory, but they can read world-readable files.',
   userns: 'Models run without network and with capped memory, but they can read the files of this user.',
   none: 'Models run as this user with its files and network.',
 }
 
-function why(kind: Kind, failures: string[]): string {
+function why({ kind, hidesNetwork }: Variant, failures: string[]): string {
   if (kind === 'bwrap') return sentences.bwrap
   const reason = failures.length > 0 ? ` Stronger ones do not work here (${failures.join('; ')}).` : ''
-  return `${sentences[kind]}${reason} Install bubblewrap ("apt-get install bubblewrap") for full isolation.`
+  const network = hidesNetwork || kind === 'none' ? '' : ' They can reach the network.'
+  return `${sentences[kind]}${network}${reason} Install bubblewrap ("apt-get install bubblewrap") for full isolation.`
 }
 
 /** Why a sandbox of this kind does not work here, or undefined when it does. */
-async function trial(kind: Kind, bwrap: string): Promise<string | undefined> {
-  if (kind === 'uid' && process.getuid?.() !== 0) return 'needs root'
+async function trial(variant: Variant, bwrap: string): Promise<string | undefined> {
+  if (variant.kind === 'uid' && process.getuid?.() !== 0) return 'needs root'
   const inside = { entry: childEntry, modelDir: path.dirname(childEntry), limits: { memoryBytes: 2 ** 30 } }
-  const { file, args, env } = command(kind, inside, { bwrap, program: ['/usr/bin/test', '-r', childEntry] })
+  const { file, args, env } = command(variant, inside, { bwrap, program: ['/usr/bin/test', '-r', childEntry] })
   try {
     await run(file, args, { env, timeout: 10_000 })
     return undefined
@@ -94,27 +100,31 @@ async function trial(kind: Kind, bwrap: string): Promise<string | undefined> {
 /** The program that an engine runs. */
 export const childEntry = fileURLToPath(new URL('child/main.mjs', import.meta.url))
 
-/** The command line that runs `inside` in a sandbox of this kind. */
-export function command(kind: Kind, inside: Inside, options: { bwrap?: string; program?: string[] } = {}): Command {
+/** The command line that runs `inside` in a sandbox that `probe` found. */
+export function command(
+  { kind, hidesNetwork }: Pick<Report, 'kind' | 'hidesNetwork'>,
+  inside: Inside,
+  options: { bwrap?: string; program?: string[] } = {},
+): Command {
   const program = ['prlimit', ...limitFlags(inside.limits), '--', ...(options.program ?? nodeProgram(inside))]
   if (kind === 'bwrap') {
     const args = [...bwrapFlags(inside), ...Object.entries(environment).flatMap(([k, v]) => ['--setenv', k, v]), '--']
     return { file: options.bwrap ?? 'bwrap', args: [...args, ...program], env: environment }
   }
-  const [file = '', ...args] = [...wrappers[kind](), ...program]
+  const [file = '', ...args] = [...wrappers[kind](hidesNetwork), ...program]
   return { file, args, env: environment }
 }
 
-const wrappers: Record<Exclude<Kind, 'bwrap'>, () => string[]> = {
-  uid: () => ['setpriv', ...dieWithParent, ...asUser(nextUid()), '--'],
-  userns: () => ['setpriv', ...dieWithParent, '--', 'unshare', '--user', '--map-current-user', ...ownNamespaces],
-  none: () => ['setpriv', ...dieWithParent, '--'],
+const wrappers: Record<Exclude<Kind, 'bwrap'>, (hidesNetwork: boolean) => string[]> = {
+  uid: (hidesNetwork) => [...(hidesNetwork ? ['unshare', '--net', '--ipc', '--'] : []), ...asUser(nextUid())],
+  userns: () => ['unshare', '--user', '--map-current-user', '--net', '--ipc', '--', 'setpriv', ...powerless, '--'],
+  none: () => ['setpriv', ...mortal, '--'],
 }
 
-const dieWithParent = ['--pdeathsig', 'KILL', '--no-new-privs']
-const ownNamespaces = ['--net', '--ipc', '--uts', '--pid', '--fork', '--kill-child=KILL', '--']
+const mortal = ['--pdeathsig', 'KILL', '--no-new-privs']
+const powerless = [...mortal, '--bounding-set=-all', '--inh-caps=-all']
 const asUser = (uid: number): string[] => [
-  ...['--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'],
+  ...['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', ...powerless, '--'],
 ]
 
 let uidsGiven = 0

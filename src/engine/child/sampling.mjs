@@ -22,12 +22,13 @@ export function sampleInPlace(logits, { temperature, topP, seed }, position) {
  * @param {() => number} uniform
  */
 export function choose(logits, { temperature, topP }, uniform) {
+  const top = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY)
   const floor = topP < 1 ? nucleusFloor(logits, temperature, topP) : Number.NEGATIVE_INFINITY
   let best = 0
   let bestScore = Number.NEGATIVE_INFINITY
   for (let i = 0; i < logits.length; i += 1) {
     const logit = /** @type {number} */ (logits[i])
-    const score = logit / temperature - Math.log(-Math.log(uniform()))
+    const score = (logit - top) / temperature - Math.log(-Math.log(uniform()))
     if (logit >= floor && score > bestScore) {
       best = i
       bestScore = score
