@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import {
   appendFile,
@@ -41,6 +41,7 @@ import {
 } from './Store.ts'
 import { StoreLock } from './StoreLock.ts'
 import { sweep } from './sweep.ts'
+import { dagOf } from './verify-file.ts'
 
 export type DiskStoreOptions = {
   /** The store's folder; made if missing. Several processes may use one at the same time. */
@@ -105,10 +106,6 @@ export class DiskStore implements Store, AsyncDisposable {
     })
   }
 
-  /**
-   * As {@link put}, for a file on the store's own disk that is given away: it is read once and moved, not copied.
-   * The caller must not write to it any more; it stays where it was when this rejects.
-   */
   async adopt(path: string, options: PutOptions = {}): Promise<Stored> {
     const ingested = await ingestFile(path, { pool: this.#pool, signal: options.signal })
     const file = await open(path, 'r+')
@@ -124,8 +121,23 @@ export class DiskStore implements Store, AsyncDisposable {
     const sized: { path: string; cid: string; dagSize: number }[] = []
     for (const { path, cid } of files) sized.push({ path, cid, dagSize: await this.#dagSize(Cid.toString(cid)) })
     const dag = UnixFs.treeDag(sized)
-    for (const node of dag.nodes) await this.#putNode(node)
+    for (const node of dag.nodes) await this.putNode(node.bytes)
     return { cid: dag.root, dagSize: dag.dagSize }
+  }
+
+  async putNode(bytes: Uint8Array): Promise<string> {
+    if (UnixFs.parseNode(bytes).type === 'file') throw new BadInput('The node is of a file; put the file itself.')
+    const cid = Cid.toString(Cid.ofDagPb(createHash('sha256').update(bytes).digest()))
+    await this.#withTemporary(async (path, file) => {
+      await Layout.writeFully(file, bytes, 0)
+      await file.datasync()
+      await this.#place(path, this.layout.node(cid), bytes.length)
+    })
+    return cid
+  }
+
+  get partialDir(): string {
+    return this.layout.partial
   }
 
   async stat(cid: string): Promise<Stored> {
@@ -210,7 +222,7 @@ export class DiskStore implements Store, AsyncDisposable {
   }
 
   async #commit(path: string, { size, sha256, leaves }: Ingested, expect: Expectation): Promise<Stored> {
-    const dag = UnixFs.fileDag(leaves.map((digest, i) => ({ digest, size: leafSize(size, i) })))
+    const dag = dagOf({ size, leaves })
     const stored = { cid: dag.root, size, sha256: Buffer.from(sha256).toString('hex') }
     assertExpected(stored, expect)
     const isLarge = leaves.length > 1
@@ -250,14 +262,6 @@ export class DiskStore implements Store, AsyncDisposable {
     await symlink(cid, temporary)
     await Layout.withFolder(link, () => rename(temporary, link))
     await Promise.all([Layout.syncFolder(join(target, '..')), Layout.syncFolder(join(link, '..'))])
-  }
-
-  async #putNode({ cid, bytes }: UnixFs.Block): Promise<void> {
-    await this.#withTemporary(async (path, file) => {
-      await Layout.writeFully(file, bytes, 0)
-      await file.datasync()
-      await this.#place(path, this.layout.node(cid), bytes.length)
-    })
   }
 
   async #dagSize(cid: string): Promise<number> {
@@ -305,10 +309,6 @@ export class DiskStore implements Store, AsyncDisposable {
 function canonical(cid: string): { text: string; codec: Cid.Codec; digest: Uint8Array } {
   const parsed = Cid.parse(cid)
   return { text: Cid.toString(parsed), ...parsed }
-}
-
-function leafSize(size: number, leaf: number): number {
-  return Math.min(UnixFs.chunkSize, size - leaf * UnixFs.chunkSize)
 }
 
 function assertExpected(stored: Stored, expect: Expectation): void {

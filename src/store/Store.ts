@@ -28,8 +28,17 @@ export type Store = {
    * it rejects. Throws {@link ContentMismatch}, {@link StoreFull}, or what the source or `signal` threw.
    */
   put(source: AsyncIterable<Uint8Array> | Uint8Array, options?: PutOptions): Promise<Stored>
+  /**
+   * As {@link Store.put}, for a file in {@link Store.partialDir} (or elsewhere on that disk) that is given away: it is
+   * read once and moved, not copied. It stays where it was when this rejects.
+   */
+  adopt(path: string, options?: PutOptions): Promise<Stored>
+  /** A folder on the store's own disk for downloads that have not finished. */
+  readonly partialDir: string
   /** Stores the tree of a folder whose files are here already. Throws {@link NotStored}. */
   putDirectory(files: Iterable<{ path: string; cid: string }>): Promise<{ cid: string; dagSize: number }>
+  /** Stores one node of a directory as it is; its children first. Returns its CID. */
+  putNode(bytes: Uint8Array): Promise<string>
   /** The bytes of a file. Throws {@link NotStored}, {@link RangeOutside}. */
   open(cid: string, range?: ByteRange): Promise<Readable>
   /** Size and SHA-256 of a file. Throws {@link NotStored}. */

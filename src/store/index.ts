@@ -1,3 +1,6 @@
+export { UnreadableFile } from './client/FilePlan.ts'
+export { type Fetched, type FetchOptions, fetchVerified } from './client/fetch-verified.ts'
+export { InvalidSource, type SourceStats, SourcesExhausted } from './client/SourcePool.ts'
 export { DiskStore, type DiskStoreOptions } from './DiskStore.ts'
 export { type GatewayOptions, gatewayPlugin } from './gateway/plugin.ts'
 export {
@@ -15,3 +18,4 @@ export {
   StoreFull,
 } from './Store.ts'
 export { StoreBusy } from './StoreLock.ts'
+export { type DigestOptions, digestFile, verifyFile } from './verify-file.ts'
