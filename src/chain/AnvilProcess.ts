@@ -11,11 +11,11 @@ export function findLeftover(pidFile: string, statePath: string): Running | unde
   const pid = Number(readFileSync(pidFile, 'utf8').trim())
   if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return undefined
   const args = argumentsOf(pid)
-  return args?.[0]?.endsWith('anvil') && valueOf(args, '--state') === statePath ? { pid, args } : undefined
+  return args?.[0]?.endsWith('anvil') && optionOf(args, '--state') === statePath ? { pid, args } : undefined
 }
 
 /** The value behind an option. */
-export const valueOf = (args: string[], option: string): string | undefined => {
+export const optionOf = (args: string[], option: string): string | undefined => {
   const at = args.indexOf(option)
   return at < 0 ? undefined : args[at + 1]
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AnvilFailed, end, findLeftover, isAlive, type Running, signal, valueOf } from './AnvilProcess.ts'
+import { AnvilFailed, end, findLeftover, isAlive, optionOf, type Running, signal } from './AnvilProcess.ts'
 import * as ChainState from './ChainState.ts'
 import { devChainId } from './DevKeys.ts'
 import { rpc } from './rpc.ts'
@@ -42,7 +42,7 @@ export async function start(options: Options): Promise<DevChain> {
   const place = placesOf(options.home)
   const leftover = findLeftover(place.pidFile, place.state)
   if (leftover && fits(leftover, options)) {
-    const port = Number(valueOf(leftover.args, '--port'))
+    const port = Number(optionOf(leftover.args, '--port'))
     if (await answers(port)) return handle({ pid: leftover.pid, port, place, exited: watchPid(leftover.pid) })
   }
   if (leftover) await end(leftover.pid)
@@ -61,8 +61,8 @@ const placesOf = (home: string) => ({
 const blockTimeOf = (options: Options) => String(options.blockTimeSeconds ?? 1)
 
 const fits = ({ args }: Running, options: Options) =>
-  (!options.port || valueOf(args, '--port') === String(options.port)) &&
-  valueOf(args, '--block-time') === blockTimeOf(options)
+  (!options.port || optionOf(args, '--port') === String(options.port)) &&
+  optionOf(args, '--block-time') === blockTimeOf(options)
 
 async function launch(options: Options, place: Places): Promise<DevChain> {
   for (const path of Object.values(place)) mkdirSync(dirname(path), { recursive: true })
@@ -133,7 +133,13 @@ async function watchPid(pid: number): Promise<void> {
 const lastLine = (log: string) =>
   (existsSync(log) ? readFileSync(log, 'utf8') : '').trim().split('\n').at(-1) || 'it ended without a word'
 
-function handle(of: { pid: number; port: number; place: Places; exited: Promise<void>; child?: ChildProcess }): DevChain {
+function handle(of: {
+  pid: number
+  port: number
+  place: Places
+  exited: Promise<void>
+  child?: ChildProcess
+}): DevChain {
   const { pid, port, place, exited } = of
   const rpcUrl = `http://127.0.0.1:${port}`
   const keeper = ChainState.persist({ rpcUrl, path: place.state })

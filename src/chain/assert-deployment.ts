@@ -44,7 +44,11 @@ async function assertWiring(client: PublicClient, c: Deployment['contracts']): P
     ['UsageController.usdc', client.readContract({ ...controller, functionName: 'usdc' }), c.USDC],
     ['UsageController.registry', client.readContract({ ...controller, functionName: 'registry' }), c.ModelRegistry],
     ['UsageController.ledger', client.readContract({ ...controller, functionName: 'ledger' }), c.RevenueLedger],
-    ['UsageController.providers', client.readContract({ ...controller, functionName: 'providers' }), c.ProviderRegistry],
+    [
+      'UsageController.providers',
+      client.readContract({ ...controller, functionName: 'providers' }),
+      c.ProviderRegistry,
+    ],
     ['RevenueLedger.nft', client.readContract({ ...ledger, functionName: 'nft' }), c.ModelNFT],
     ['RevenueLedger.controller', client.readContract({ ...ledger, functionName: 'controller' }), c.UsageController],
     [

@@ -34,7 +34,10 @@ export type Step = { name: string; to?: Hex; data: Hex }
  * nonces, because the contracts name each other. Throws `DevKeysOffLoopback`, `NoUsdc`, `WrongUsdcDomain`, `DeployerTooPoor`, `DeployFailed`.
  */
 export async function deploy(options: DeployOptions): Promise<Deployment.Deployment> {
-  const client = createPublicClient({ transport: http(options.rpcUrl, { batch: { batchSize: 50 } }), pollingInterval: 100 })
+  const client = createPublicClient({
+    transport: http(options.rpcUrl, { batch: { batchSize: 50 } }),
+    pollingInterval: 100,
+  })
   const chainId = await client.getChainId()
   DevKeys.assertNotDevKey(options.deployerKey, chainId)
   const account = privateKeyToAccount(options.deployerKey)
@@ -81,7 +84,12 @@ const contractAddresses = (first: number, addressOf: (step: number) => Hex, USDC
 
 function ourSteps(c: Contracts, account: PrivateKeyAccount, options: DeployOptions): Step[] {
   const owner = options.owner ?? (account.address.toLowerCase() as Hex)
-  const terms = [owner, options.treasury ?? owner, options.protocolFeeBps ?? 250, options.closeWindowSeconds ?? 3_600] as const
+  const terms = [
+    owner,
+    options.treasury ?? owner,
+    options.protocolFeeBps ?? 250,
+    options.closeWindowSeconds ?? 3_600,
+  ] as const
   return [
     { name: 'ModelNFT', data: encodeDeployData({ ...ModelNFT, args: [c.ModelRegistry, c.RevenueLedger] }) },
     { name: 'ModelRegistry', data: encodeDeployData({ ...ModelRegistry, args: [c.ModelNFT, c.RevenueLedger] }) },
@@ -116,7 +124,11 @@ async function sendAll(options: {
 }): Promise<bigint> {
   const { client, account, steps } = options
   const fees = await client.estimateFeesPerGas()
-  await assertAffordable(client, account.address, fees.maxFeePerGas * steps.reduce((sum, step) => sum + gasOf(step), 0n))
+  await assertAffordable(
+    client,
+    account.address,
+    fees.maxFeePerGas * steps.reduce((sum, step) => sum + gasOf(step), 0n),
+  )
   const signed = await Promise.all(
     steps.map((step, i) =>
       account.signTransaction({
@@ -130,7 +142,9 @@ async function sendAll(options: {
       }),
     ),
   )
-  const hashes = await Promise.all(signed.map((serializedTransaction) => client.sendRawTransaction({ serializedTransaction })))
+  const hashes = await Promise.all(
+    signed.map((serializedTransaction) => client.sendRawTransaction({ serializedTransaction })),
+  )
   const receipts = []
   for (const [i, hash] of hashes.entries()) {
     const receipt = await client.waitForTransactionReceipt({ hash, timeout: 180_000 })
@@ -139,7 +153,7 @@ async function sendAll(options: {
     options.onStep?.(name)
     receipts.push(receipt)
   }
-  return receipts.reduce((lowest, { blockNumber }) => (blockNumber < lowest ? blockNumber : lowest), 2n ** 62n)
+  return (receipts[0] as { blockNumber: bigint }).blockNumber
 }
 
 async function assertAffordable(client: PublicClient, address: Address, weiNeeded: bigint): Promise<void> {
@@ -172,6 +186,9 @@ export class DeployerTooPoor extends PaymentNeeded {
 /** A transaction of the deployment reverted. */
 export class DeployFailed extends Fault {
   constructor(step: string, hash: string) {
-    super(`Deploying failed at ${step}: transaction ${hash} reverted.`, { code: 'deploy_failed', details: { step, hash } })
+    super(`Deploying failed at ${step}: transaction ${hash} reverted.`, {
+      code: 'deploy_failed',
+      details: { step, hash },
+    })
   }
 }
