@@ -2,7 +2,7 @@ import secp256k1 from 'secp256k1'
 import { Bytes, Hash, type Hex, type Recover, type Signer, VerificationFailed } from '../core/index.ts'
 
 /** A {@link Signer} that answers at once; libsecp256k1 does the work (RFC 6979 nonces, so one digest has one signature). */
-export type NativeSigner = Signer & { sign(digest: Hex): Hex }
+export type NativeSigner = Omit<Signer, 'sign'> & { sign(digest: Hex): Hex }
 
 /** The signer of a private key of 32 bytes. Throws `BadPrivateKey`. */
 export function from(privateKey: Hex): NativeSigner {

@@ -1,3 +1,6 @@
+export * as Batches from './Batches.ts'
+export { type ClaimChain, fromChain as claimChainOf } from './ClaimChain.ts'
+export { type DataAvailability, fromStore as availabilityOfStore } from './DataAvailability.ts'
 export * as Ledger from './Ledger.ts'
 export { type ChannelBook, type ChannelFacts, type LedgerJob, type NewJob, zeroHash } from './LedgerJob.ts'
 export * as NativeSigner from './NativeSigner.ts'

@@ -111,8 +111,8 @@ export const batches = ledger.table(
     tx: hex('tx'),
     gasUsed: integer64('gas_used'),
     createdAt: integer64('created_at').notNull(),
-    /** Set where the one row is claimed together with a release; unix s until which it may be mined. */
-    releaseDeadline: integer64('release_deadline'),
+    /** Whether its one row also gives back the rest of the lock. */
+    release: boolean('release').notNull(),
   },
   (table) => [index('batches_unfinished').on(table.provider).where(sql`state <> 'mined'`)],
 )

@@ -23,7 +23,7 @@ CREATE TABLE "ledger"."batches" (
 	"tx" text,
 	"gas_used" bigint,
 	"created_at" bigint NOT NULL,
-	"release_deadline" bigint
+	"release" boolean NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "ledger"."channels" (

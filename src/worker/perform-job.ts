@@ -1,0 +1,103 @@
+import { Answer, DehugError, Fault, Price, Receipt, Unavailable } from '../core/index.ts'
+import { EngineBusy, type RunResult } from '../engine/index.ts'
+import { type Ledger, zeroHash } from '../settle/index.ts'
+import type { JobStream } from './JobStream.ts'
+import type { Accepted } from './Jobs.ts'
+
+/** A job's signed end. `error` says why there is no answer. */
+export type Performed = Ledger.Settled & { error: DehugError | undefined }
+
+type Context = { ledger: Ledger.Ledger; now: () => number }
+
+type End = { status: number; answer: Answer.Answer | null; units: Price.Units; error?: DehugError | undefined }
+
+/**
+ * Runs the engine and settles. What is charged: the whole answer; what had left this process when the client went away
+ * or the money ended; nothing for a failed, empty or late answer. Throws `EngineBusy` when the engine had no place: then
+ * nothing was reserved after all.
+ */
+export async function perform(context: Context, accepted: Accepted, stream: JobStream): Promise<Performed> {
+  const deadline = AbortSignal.timeout(accepted.offer.jobSecs * 1000)
+  const end = await runToEnd(accepted, stream, deadline).catch(async (error) => {
+    if (error instanceof EngineBusy && stream.written().unitsOut === 0) await context.ledger.cancel(accepted.job)
+    throw error
+  })
+  return settle(context, accepted, end)
+}
+
+async function runToEnd(accepted: Accepted, stream: JobStream, deadline: AbortSignal): Promise<End> {
+  const signal = AbortSignal.any([stream.gone, stream.starved, deadline])
+  try {
+    const result = await accepted.engine.run(accepted.request, { signal, onText: stream.onText })
+    const starved = !deadline.aborted && !(await stream.settled())
+    return endOf(accepted, result, { stream, deadline, starved })
+  } catch (error) {
+    if (error instanceof EngineBusy) throw error
+    // An engine that does not react to the abort is killed; the abort is still why the job ended.
+    if (signal.aborted) return endOf(accepted, noResult, { stream, deadline, starved: stream.starved.aborted })
+    return failed(error)
+  }
+}
+
+const noResult = { answer: { kind: 'text', text: '', finishReason: 'abort' }, units: { in: 0, out: 0, ms: 0 } } as const
+
+function endOf(
+  accepted: Accepted,
+  result: Pick<RunResult, 'answer' | 'units'>,
+  { stream, deadline, starved }: { stream: JobStream; deadline: AbortSignal; starved: boolean },
+): End {
+  const units = clamp(result.units, accepted.max)
+  if (stream.gone.aborted) return partial(stream, units, Receipt.Status.aborted, 'abort')
+  if (deadline.aborted)
+    return { ...nothing, status: Receipt.Status.deadline, error: new JobLate(accepted.offer.jobSecs) }
+  if (starved) return partial(stream, units, Receipt.Status.ceiling, 'ceiling')
+  if (Answer.isEmpty(result.answer)) return { ...nothing, status: Receipt.Status.empty, answer: result.answer }
+  return { status: Receipt.Status.ok, answer: result.answer, units }
+}
+
+const nothing = { answer: null, units: { in: 0n, out: 0n, ms: 0n } }
+
+function partial(stream: JobStream, units: Price.Units, status: number, finishReason: 'abort' | 'ceiling'): End {
+  const { text, unitsOut } = stream.written()
+  if (unitsOut === 0) return { ...nothing, status }
+  return { status, answer: { kind: 'text', text, finishReason }, units: { ...units, out: BigInt(unitsOut) } }
+}
+
+const failed = (error: unknown): End => {
+  const known = error instanceof DehugError ? error : new Fault(undefined, { cause: error })
+  return { ...nothing, status: Receipt.Status.failed, error: known }
+}
+
+/** Receipts never show more units than were paid for. */
+const clamp = (units: RunResult['units'], max: Price.Units): Price.Units => ({
+  in: least(BigInt(units.in), max.in),
+  out: least(BigInt(units.out), max.out),
+  ms: least(BigInt(units.ms), max.ms),
+})
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+
+async function settle({ ledger, now }: Context, accepted: Accepted, end: End): Promise<Performed> {
+  const { job, offer, engine } = accepted
+  const charged = Receipt.mayCharge(end.status) && end.answer !== null
+  const settled = await ledger.settle(job, {
+    status: end.status,
+    feeMicroUsdc: charged ? Price.fee(offer, end.units) : 0n,
+    units: end.units,
+    engine: end.status === Receipt.Status.failed ? zeroHash : engine.info.engine,
+    answer: end.answer,
+    failure: end.error?.code,
+    finishedAt: now(),
+  })
+  return { ...settled, error: end.error }
+}
+
+/** The answer was not there in time; it costs nothing. */
+export class JobLate extends Unavailable {
+  constructor(jobSeconds: number) {
+    super(`The model did not answer within the ${jobSeconds} s that the offer promises.`, {
+      code: 'job_late',
+      hint: 'Nothing was charged; ask for less or try another provider.',
+    })
+  }
+}

@@ -1,0 +1,12 @@
+import type { FastifyInstance } from 'fastify'
+import type { WorkerContext } from '../app.ts'
+
+/** `GET /health`: 200 once the worker takes jobs. */
+export function getHealth(app: FastifyInstance, { ledger, offers, engines }: WorkerContext): void {
+  app.get('/health', async () => ({
+    status: 'ok',
+    provider: ledger.provider,
+    models: (await offers.current()).map(({ repo }) => repo),
+    engines: engines.running,
+  }))
+}
