@@ -180,5 +180,6 @@ function systemDir(dir: string): string[] {
 function codePaths(entry: string): string[] {
   const library = fileURLToPath(import.meta.resolve('@huggingface/transformers'))
   const marker = `${path.sep}node_modules${path.sep}`
-  return [library.slice(0, library.indexOf(marker) + marker.length - 1), path.dirname(entry)]
+  const libraries = library.slice(0, library.indexOf(marker) + marker.length - 1)
+  return [...new Set([libraries, path.dirname(childEntry), path.dirname(entry)])]
 }

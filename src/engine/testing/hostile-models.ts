@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as Onnx from './onnx.ts'
@@ -63,6 +63,7 @@ export async function modelWith(fixture: string, files: Record<string, Uint8Arra
   const dir = await mkdtemp(path.join(tmpdir(), 'dehug-model-'))
   await cp(path.join(fixtures, fixture), dir, { recursive: true })
   for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(dir, name)), { recursive: true })
     await rm(path.join(dir, name), { force: true })
     await writeFile(path.join(dir, name), content)
   }
