@@ -90,3 +90,17 @@ export const inRepo = async (db: Db, repoId: string, sha256: string): Promise<St
       .where(and(eq(blobs.repoId, repoId), eq(blobs.sha256, sha256), eq(blobs.lfs, true)))
       .limit(1)
   )[0]
+
+/** CIDs that garbage collection has to keep: all that a repository, an upload or a version refers to. */
+export async function* kept(db: Db, pageSize = 10_000): AsyncGenerator<string> {
+  for (let after = ''; ; ) {
+    const page = await db.execute<{ cid: string }>(sql`
+      select cid from (
+        select cid from ${blobs} union select cid from ${uploads} union select manifest_cid from ${versions}
+      ) as referred where cid > ${after} order by cid limit ${pageSize}`)
+    for (const { cid } of page.rows) yield cid
+    const last = page.rows.at(-1)
+    if (!last || page.rows.length < pageSize) return
+    after = last.cid
+  }
+}

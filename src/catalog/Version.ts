@@ -22,11 +22,19 @@ export const record = async (db: Db, version: NewVersion, now: Date): Promise<Ve
   return row ?? ((await byRoot(db, version.repoId, version.root)) as Version)
 }
 
-export const anchored = async (db: Db, repoId: string, root: string, tx: string, now: Date): Promise<void> => {
+/** Marks a version as anchored; `tx` is null where somebody else sent it. */
+export const anchored = async (db: Db, repoId: string, root: string, tx: string | null, now: Date): Promise<void> => {
   await db
     .update(versions)
-    .set({ tx, anchoredAt: now })
+    .set({ anchoredAt: now, ...(tx === null ? {} : { tx }) })
     .where(and(eq(versions.repoId, repoId), eq(versions.root, root)))
+}
+
+/** Takes back a version that the chain refused. */
+export const forget = async (db: Db, repoId: string, root: string): Promise<void> => {
+  await db
+    .delete(versions)
+    .where(and(eq(versions.repoId, repoId), eq(versions.root, root), isNull(versions.anchoredAt)))
 }
 
 export const byRoot = async (db: Db, repoId: string, root: string): Promise<Version | undefined> =>

@@ -1,25 +1,7 @@
 import { type Catalog, sharedSecret } from '../catalog/index.ts'
-import type { Hex, Mint, Publish } from '../core/index.ts'
+import type { Chain, Relayer } from '../chain/index.ts'
 import type { Store } from '../store/index.ts'
 import type { HubWire } from '../wire/index.ts'
-
-/** What anchoring needs from the chain. */
-export type Registry = {
-  chainId: number
-  /** Sends a first or later version; returns the transaction hash. */
-  anchor(request: AnchorRequest): Promise<Hex>
-  /** The anchored version of a root, if the chain has it. */
-  version(modelId: bigint, root: Hex): Promise<{ manifestCid: string; fileCount: number } | undefined>
-}
-
-export type AnchorRequest = {
-  mint: Mint.Mint | undefined
-  publish: Publish.Publish | undefined
-  modelId: bigint
-  signature: Hex
-  /** Whom the relayer's quota counts this for. */
-  account: string
-}
 
 /** Everything the routes work with, built once at start. */
 export type HubContext = {
@@ -27,7 +9,10 @@ export type HubContext = {
   store: Store
   /** Where people reach this hub; undefined: the host each request names. */
   publicUrl: string | undefined
-  registry: Registry | undefined
+  /** Reads of the chain; undefined: a hub without one, which anchors nothing. */
+  chain: Chain.Chain | undefined
+  /** Pays the gas of people's signed messages. */
+  relayer: Relayer.Relayer | undefined
   /** Facts of the network for `GET /api/dehug/network`; `hub` is filled in. */
   network: (() => Omit<HubWire.Network, 'hub'>) | undefined
   /** Signs upload links. */
@@ -62,7 +47,8 @@ export const createContext = async (parts: {
   catalog: Catalog
   store: Store
   publicUrl?: string | undefined
-  registry?: Registry | undefined
+  chain?: Chain.Chain | undefined
+  relayer?: Relayer.Relayer | undefined
   network?: HubContext['network']
   clock?: () => Date
   limits?: Partial<Limits>
@@ -70,7 +56,8 @@ export const createContext = async (parts: {
   catalog: parts.catalog,
   store: parts.store,
   publicUrl: parts.publicUrl,
-  registry: parts.registry,
+  chain: parts.chain,
+  relayer: parts.relayer,
   network: parts.network,
   linkKey: await sharedSecret(parts.catalog.db, 'upload-links'),
   clock: parts.clock ?? (() => new Date()),

@@ -1,2 +1,4 @@
-export { hubApp, hubPlugin, hubServerOptions } from './app.ts'
-export { createContext, defaultLimits, type HubContext, type Limits, type Registry } from './context.ts'
+export { answerNotFound, hubApp, hubPlugin, hubServerOptions } from './app.ts'
+export { type HubConfig, readConfig } from './config.ts'
+export { createContext, defaultLimits, type HubContext, type Limits } from './context.ts'
+export { type RunningHub, start } from './start.ts'

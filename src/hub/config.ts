@@ -1,0 +1,51 @@
+import { join, resolve } from 'node:path'
+import { BadInput, type Hex } from '../core/index.ts'
+
+/** How a hub of its own is started (`dehug hub`). */
+export type HubConfig = {
+  host: string
+  port: number
+  databaseUrl: string
+  storeDir: string
+  publicUrl: string | undefined
+  /** Where inference is served; the hub's own origin where it is not set. */
+  gatewayUrl: string | undefined
+  chain: { rpcUrl: string; deployment: string | number; relayerKey: Hex | undefined } | undefined
+  /** File of users and organisations to create; development only. */
+  seedFile: string | undefined
+}
+
+/** Reads the environment: DATABASE_URL, DEHUG_HOME, DEHUG_STORE, DEHUG_RPC_URL and others named below. Throws `BadInput`. */
+export const readConfig = (env: NodeJS.ProcessEnv = process.env): HubConfig => {
+  const home = resolve(env.DEHUG_HOME ?? '.dehug')
+  if (!env.DATABASE_URL) {
+    throw new BadInput('The hub needs a database: DATABASE_URL is not set.', {
+      code: 'no_database_url',
+      hint: 'Set DATABASE_URL=postgres://…, or let `dehug up` start everything.',
+    })
+  }
+  const deployment = env.DEHUG_DEPLOYMENT
+  return {
+    host: env.DEHUG_HUB_HOST ?? '127.0.0.1',
+    port: portOf(env.DEHUG_HUB_PORT ?? '4800'),
+    databaseUrl: env.DATABASE_URL,
+    storeDir: env.DEHUG_STORE ?? join(home, 'store'),
+    publicUrl: env.DEHUG_PUBLIC_URL,
+    gatewayUrl: env.DEHUG_GATEWAY_URL,
+    chain:
+      env.DEHUG_RPC_URL && deployment
+        ? {
+            rpcUrl: env.DEHUG_RPC_URL,
+            deployment: /^\d+$/.test(deployment) ? Number(deployment) : deployment,
+            relayerKey: env.DEHUG_RELAYER_KEY as Hex | undefined,
+          }
+        : undefined,
+    seedFile: env.DEHUG_SEED,
+  }
+}
+
+const portOf = (text: string): number => {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new BadInput(`DEHUG_HUB_PORT is "${text}"; expected a port number.`, { code: 'bad_port' })
+}

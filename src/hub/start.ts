@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import Fastify from 'fastify'
+import { Blob, openCatalog, parseSeed, seed } from '../catalog/index.ts'
+import { Chain, Deployment, RelayBudget, Relayer } from '../chain/index.ts'
+import { DiskStore, gatewayPlugin } from '../store/index.ts'
+import type { HubWire } from '../wire/index.ts'
+import { answerNotFound, hubPlugin, hubServerOptions } from './app.ts'
+import type { HubConfig } from './config.ts'
+import { createContext, type HubContext } from './context.ts'
+
+/** A hub that listens at `url`, with the trustless IPFS gateway of its store beside it. */
+export type RunningHub = AsyncDisposable & { url: string; context: HubContext }
+
+const relayedPerDay = 200
+
+/** Starts a hub of its own. What it opened is closed when it is disposed of, or when starting fails. */
+export const start = async (config: HubConfig): Promise<RunningHub> => {
+  const opened: AsyncDisposable[] = []
+  const close = async () => {
+    for (const part of opened.splice(0).reverse()) await part[Symbol.asyncDispose]()
+  }
+  try {
+    const context = await openContext(config, opened)
+    const app = Fastify({ ...hubServerOptions, logger: true })
+    opened.push({ [Symbol.asyncDispose]: () => app.close() })
+    await app.register(hubPlugin(context))
+    const { db } = context.catalog
+    await app.register(gatewayPlugin(context.store, { visible: (cid) => Blob.isPublic(db, cid) }))
+    app.setNotFoundHandler(answerNotFound)
+    const url = await app.listen({ host: config.host, port: config.port })
+    return { url, context, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const openContext = async (config: HubConfig, opened: AsyncDisposable[]): Promise<HubContext> => {
+  const keep = <T extends AsyncDisposable>(part: T): T => {
+    opened.push(part)
+    return part
+  }
+  const catalog = keep(await openCatalog({ databaseUrl: config.databaseUrl }))
+  if (config.seedFile) await seed(catalog.db, parseSeed(await readFile(config.seedFile, 'utf8')), new Date())
+  const store = keep(await DiskStore.open({ dir: config.storeDir }))
+  const chain = config.chain && (await connect(config.chain))
+  const key = config.chain?.relayerKey
+  const budget = RelayBudget.inMemory({ transactionsPerAccount: relayedPerDay, now: Date.now })
+  const relayer = chain && key ? keep(await Relayer.start({ chain, key, budget })) : undefined
+  const network = chain && (() => networkOf(config, chain))
+  return createContext({ catalog, store, chain, relayer, network, publicUrl: config.publicUrl })
+}
+
+const connect = ({ rpcUrl, deployment }: NonNullable<HubConfig['chain']>): Promise<Chain.Chain> =>
+  Chain.connect({ rpcUrl, deployment: Deployment.load(deployment) })
+
+const networkOf = (config: HubConfig, chain: Chain.Chain): Omit<HubWire.Network, 'hub'> => {
+  const origin = config.publicUrl ?? `http://${config.host}:${config.port}`
+  return {
+    chainId: chain.chainId,
+    rpcUrl: chain.rpcUrl,
+    gateway: config.gatewayUrl ?? origin,
+    ipfs: [`${origin}/ipfs`],
+    contracts: chain.deployment.contracts,
+    deployment: chain.deployment,
+  }
+}
