@@ -70,10 +70,16 @@ export class DehugError extends Error {
   /** Rebuilds the error a service answered with; an unreadable body becomes a `Fault` with the given status. */
   static fromProblem(body: unknown, status = 500): DehugError {
     if (!isProblem(body)) return new Fault(`The service answered with status ${status} and no readable reason.`)
-    const Class = classes.find((candidate) => candidate.name === body.title)
-    const facts = { code: body.code, hint: body.hint, retryable: body.retryable, details: body.details }
+    const Class = classes.get(body.status)
+    const facts = {
+      code: body.code,
+      hint: body.hint,
+      retryable: body.retryable,
+      details: body.details,
+      exitCode: body.exitCode,
+    }
     if (Class) return new Class(body.detail, facts)
-    return new DehugError(body.detail, { ...facts, status: body.status, exitCode: body.exitCode })
+    return new DehugError(body.detail, { ...facts, status: body.status })
   }
 }
 
@@ -150,14 +156,14 @@ export class Fault extends DehugError {
   }
 }
 
-const classes = [
-  BadInput,
-  NotFound,
-  NotPermitted,
-  NotAuthenticated,
-  PaymentNeeded,
-  VerificationFailed,
-  Conflict,
-  Unavailable,
-  Fault,
-]
+/** A subclass travels as the class of its status; its `code` tells which cause it was. */
+const classes = new Map<number, new (message: string, options: ErrorOptions) => DehugError>([
+  [400, BadInput],
+  [401, NotAuthenticated],
+  [402, PaymentNeeded],
+  [403, NotPermitted],
+  [404, NotFound],
+  [409, Conflict],
+  [502, VerificationFailed],
+  [503, Unavailable],
+])

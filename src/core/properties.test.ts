@@ -14,6 +14,7 @@ import {
   License,
   Manifest,
   Merkle,
+  NotFound,
   Path,
   PaymentNeeded,
   Price,
@@ -253,6 +254,14 @@ describe('errors', () => {
       exitCode: 4,
       details: { shortfall: '3' },
     })
+  })
+
+  test('behavior: a cause travels as the class of its status', () => {
+    class RepoNotFound extends NotFound {}
+    const problem = DehugError.toProblem(new RepoNotFound('No such repository.', { code: 'repo_not_found' }))
+    const back = DehugError.fromProblem(problem)
+    expect(back).toBeInstanceOf(NotFound)
+    expect(back.code).toBe('repo_not_found')
   })
 
   test('behavior: a foreign error tells nothing about our inside', () => {
