@@ -18,7 +18,9 @@ export type Source = {
   /** Set for sources that do not answer byte ranges; they are asked block by block. */
   blocksOnly: boolean
   inFlight: number
+  /** Failures since the source last delivered something verified. */
   failuresInARow: number
+  verifiedAtFailure: number
   waitUntil: number
 }
 
@@ -26,7 +28,7 @@ export type SourcePool = { sources: Source[]; now: () => number }
 
 const assumedBytesPerSecond = 50_000_000
 const ewmaWeight = 0.3
-const givenUpAfter = 6
+const givenUpAfter = 5
 const firstBackOffMs = 250
 const longestBackOffMs = 10_000
 
@@ -65,6 +67,8 @@ export function failed({ now }: SourcePool, source: Source, error: unknown): voi
     source.stats.banned = true
     return
   }
+  if (source.stats.bytes > source.verifiedAtFailure) source.failuresInARow = 0
+  source.verifiedAtFailure = source.stats.bytes
   source.failuresInARow += error instanceof SourceRefused && error.isFinal ? 3 : 1
   const backOffMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** (source.failuresInARow - 1))
   source.waitUntil = now() + ((error instanceof SourceRefused && error.retryAfterMs) || backOffMs)
@@ -96,7 +100,7 @@ function sourceOf(url: string): Source {
     lastFailure: undefined,
     bytesPerSecond: assumedBytesPerSecond,
   }
-  return { url, stats, blocksOnly: false, inFlight: 0, failuresInARow: 0, waitUntil: 0 }
+  return { url, stats, blocksOnly: false, inFlight: 0, failuresInARow: 0, verifiedAtFailure: 0, waitUntil: 0 }
 }
 
 function normalize(text: string): string {

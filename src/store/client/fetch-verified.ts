@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path'
 import { Cid, Path, UnixFs } from '../../core/index.ts'
 import * as Dag from '../gateway/Dag.ts'
 import { hasCode, syncFolder, writeFully } from '../Layout.ts'
-import { type Store, StoreFull } from '../Store.ts'
+import { NotStored, type Store, StoreFull } from '../Store.ts'
 import { download, fetchBlock, type Transfer } from './download.ts'
 import * as FilePlan from './FilePlan.ts'
 import { agent } from './http.ts'
 import { PartialFile } from './PartialFile.ts'
 import * as SourcePool from './SourcePool.ts'
+
+const parallelFiles = 6
 
 export type FetchOptions = {
   /** Gateways that may have the content, as `http://host:port`. Their order does not matter: the fastest is used most. */
@@ -54,6 +56,9 @@ export async function fetchVerified(cid: string, options: FetchOptions): Promise
   try {
     await fetchAny({ transfer, progress, to: options.to }, root, '')
     return { cid: root, bytes: progress.done(), sources: transfer.pool.sources.map((source) => source.stats) }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw error
   } finally {
     await connections.destroy()
   }
@@ -62,6 +67,11 @@ export async function fetchVerified(cid: string, options: FetchOptions): Promise
 type Job = { transfer: Transfer; progress: Progress; to: Store | string }
 
 async function fetchAny(job: Job, cid: string, path: string): Promise<void> {
+  const there = typeof job.to === 'string' ? undefined : await job.to.stat(cid).catch(notStored)
+  if (there) {
+    job.progress.finished(there.size)
+    return
+  }
   const bytes = await fetchBlock(job.transfer, cid)
   const node = Cid.parse(cid).codec === 'dag-pb' ? UnixFs.parseNode(bytes) : undefined
   if (!node) await keepBlock(job, bytes, path)
@@ -116,8 +126,27 @@ async function fetchDirectory(job: Job, bytes: Uint8Array, node: UnixFs.Node, pa
     files.push({ path: below, cid: entry.cid })
   }
   Path.assertUnique(names)
-  for (const file of files) await fetchAny(job, file.cid, file.path)
+  await forEach(files, parallelFiles, (file) => fetchAny(job, file.cid, file.path))
   if (typeof job.to !== 'string') for (const one of nodes) await job.to.putNode(one)
+}
+
+async function forEach<T>(items: T[], parallel: number, action: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  let isFailed = false
+  const worker = async () => {
+    while (next < items.length && !isFailed) {
+      await action(items[next++]!).catch((error: unknown) => {
+        isFailed = true
+        throw error
+      })
+    }
+  }
+  const workers = await Promise.allSettled(Array.from({ length: parallel }, worker))
+  for (const result of workers) if (result.status === 'rejected') throw result.reason
+}
+
+function notStored(error: unknown): undefined {
+  if (!(error instanceof NotStored)) throw error
 }
 
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {

@@ -32,7 +32,9 @@ export function probeCar(): Uint8Array {
 /** DAG-CBOR of {"roots": [CID], "version": 1}, with its length. */
 function header(cid: Uint8Array): Uint8Array {
   const text = (word: string) => Buffer.concat([Buffer.of(0x60 | word.length), Buffer.from(word)])
-  const link = Buffer.concat([Buffer.of(0xd8, 0x2a, 0x58, cid.length + 1, 0), cid])
+  const length = cid.length + 1
+  const bytes = length < 24 ? Buffer.of(0x40 | length) : Buffer.of(0x58, length)
+  const link = Buffer.concat([Buffer.of(0xd8, 0x2a), bytes, Buffer.of(0), cid])
   const map = Buffer.concat([Buffer.of(0xa2), text('roots'), Buffer.of(0x81), link, text('version'), Buffer.of(1)])
   return Buffer.concat([varint(map.length), map])
 }
