@@ -1,5 +1,5 @@
 import type { Chain, Deployment } from '../chain/index.ts'
-import { type Hex, VerificationFailed } from '../core/index.ts'
+import { NotFound, VerificationFailed } from '../core/index.ts'
 import type { Connection } from './Connection.ts'
 
 /** The chain as this client reads it itself, and the contracts that everything is checked against. */
@@ -19,6 +19,13 @@ export async function open(connection: Connection): Promise<Ledger> {
   const chain = await Chain.connect({ rpcUrl: connection.rpcUrl ?? facts.rpcUrl, deployment })
   return { chain, deployment }
 }
+
+/** What a read returns, or undefined where the chain does not know the thing. */
+export const known = <T>(read: Promise<T>): Promise<T | undefined> =>
+  read.catch((error: unknown) => {
+    if (error instanceof NotFound) return undefined
+    throw error
+  })
 
 /** What the hub says is not what the chain says. */
 export class ChainDisagrees extends VerificationFailed {

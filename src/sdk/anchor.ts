@@ -15,16 +15,10 @@ const defaults = { creatorBps: 2000, creatorShareBps: 5000, royaltyBps: 500 }
 /** The head of a repository on chain; undefined before the first publish. */
 export async function headOf(connection: Connection, repo: RepoId.RepoId): Promise<Head | undefined> {
   const { chain } = await Ledger.open(connection)
-  const modelId = RepoId.modelId(repo)
-  const model = await chain.model(modelId)
-  if (!model || /^0x0*$/.test(model.head)) return undefined
-  const version = await chain.version(modelId, model.head)
-  if (!version) return undefined
-  return {
-    root: model.head,
-    cid: Cid.toString(Cid.fromBytes(Bytes.fromHex(version.manifestCid))),
-    ownerEpoch: model.ownerEpoch,
-  }
+  const head = await Ledger.known(chain.head(repo))
+  if (!head) return undefined
+  const { manifestCid } = await chain.version(head.modelId, head.root)
+  return { root: head.root, cid: Cid.toString(Cid.fromBytes(Bytes.fromHex(manifestCid))), ownerEpoch: head.ownerEpoch }
 }
 
 /**

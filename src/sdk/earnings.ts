@@ -22,7 +22,7 @@ export async function earnings(connection: Connection, options: EarningsOptions)
   const address = options.address ?? signerOf(connection).address
   const { chain } = await Ledger.open(connection)
   const [revenueMicroUsdc, creditMicroUsdc, freeMicroUsdc, walletMicroUsdc] = await Promise.all([
-    chain.creditOf(address),
+    chain.revenue.creditOf(address),
     chain.credit(address),
     chain.free(address),
     chain.usdc.balanceOf(address),

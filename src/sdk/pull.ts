@@ -108,7 +108,9 @@ type Download = PullOptions & { missing: Manifest.File[]; staging: string }
 async function downloadAll(connection: Connection, { missing, staging, ...options }: Download): Promise<number> {
   const { fetchVerified } = await import('../store/index.ts')
   const { ipfs } = await connection.network()
-  const sources = [...new Set([...(options.sources ?? []), ...ipfs, connection.endpoint])]
+  const sources = [
+    ...new Set([...(options.sources ?? []), ...ipfs.map((url) => url.replace(/\/ipfs\/?$/, '')), connection.endpoint]),
+  ]
   const totalBytes = missing.reduce((sum, file) => sum + file.size, 0)
   const doneBy = new Map<string, number>()
   let doneBytes = 0

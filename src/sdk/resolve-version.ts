@@ -39,8 +39,8 @@ export async function assertAnchored(
   found: { root: Hex; cid: string; fileCount: number; at?: Version.Selector },
 ): Promise<{ chainId: number; isHead: boolean }> {
   const { chain, deployment } = await Ledger.open(connection)
-  const modelId = RepoId.modelId(repo)
-  const [model, anchored] = await Promise.all([chain.model(modelId), chain.version(modelId, found.root)])
+  const head = await Ledger.known(chain.head(repo))
+  const anchored = head && (await Ledger.known(chain.version(head.modelId, found.root)))
   if (!anchored)
     throw new Ledger.ChainDisagrees(`a version of ${RepoId.key(repo)}`, found.root, 'that it was never published')
   const cid = Cid.toString(Cid.fromBytes(Bytes.fromHex(anchored.manifestCid)))
@@ -48,9 +48,9 @@ export async function assertAnchored(
   if (Number(anchored.fileCount) !== found.fileCount) {
     throw new Ledger.ChainDisagrees('the number of files', String(found.fileCount), String(anchored.fileCount))
   }
-  const isHead = model?.head === found.root
+  const isHead = head.root === found.root
   if (found.at?.kind === 'head' && !isHead) {
-    throw new Ledger.ChainDisagrees(`the head of ${RepoId.key(repo)}`, found.root, model?.head ?? 'nothing')
+    throw new Ledger.ChainDisagrees(`the head of ${RepoId.key(repo)}`, found.root, head.root)
   }
   return { chainId: deployment.chainId, isHead }
 }

@@ -1,5 +1,5 @@
 import { open, readFile } from 'node:fs/promises'
-import { type Manifest, NotFound, RepoId, VerificationFailed } from '../core/index.ts'
+import { type DehugError, type Manifest, NotFound, RepoId, VerificationFailed } from '../core/index.ts'
 import { apiPath, type Connection, filePath } from './Connection.ts'
 import { digestBytes, type FileDigests } from './digest-file.ts'
 import type { FolderFile } from './Folder.ts'
@@ -59,7 +59,7 @@ export async function sendFolder(connection: Connection, options: PushOptions & 
 /** The head commit; the repository is made where it is missing. */
 async function ensureRepo(connection: Connection, repo: RepoId.RepoId): Promise<string> {
   const head = await headCommit(connection, repo).catch((error: unknown) => {
-    if (error instanceof NotFound) return undefined
+    if ((error as DehugError).status === 404) return undefined
     throw error
   })
   if (head !== undefined) return head

@@ -28,7 +28,15 @@ export type Supervisor = {
   stopAll(): Promise<void>
 }
 
-type Kept = { role: Role; order: number; running: Running | undefined; stopping: boolean; up: Deferred }
+type Kept = {
+  role: Role
+  order: number
+  running: Running | undefined
+  /** A launch that has not ended yet. */
+  launching: Promise<void> | undefined
+  stopping: boolean
+  up: Deferred
+}
 
 type Deferred = { promise: Promise<void>; resolve: () => void }
 
@@ -72,13 +80,21 @@ function supervise(options: SupervisorOptions): Supervisor {
   const stop = async (name: string) => {
     const entry = find(name)
     entry.stopping = true
+    await entry.launching?.catch(() => undefined)
     await entry.running?.stop()
     if (entry.role.stopSignal) await PidFile.remove(options.runDir, name)
     kept.delete(name)
   }
   return {
     start: async (role) => {
-      const entry: Kept = { role, order: kept.size, running: undefined, stopping: false, up: deferred() }
+      const entry: Kept = {
+        role,
+        order: kept.size,
+        running: undefined,
+        launching: undefined,
+        stopping: false,
+        up: deferred(),
+      }
       kept.set(role.name, entry)
       await launch(options, entry)
       void keepAlive(options, entry)
@@ -99,12 +115,18 @@ function supervise(options: SupervisorOptions): Supervisor {
   }
 }
 
-async function launch(options: SupervisorOptions, entry: Kept): Promise<void> {
+function launch(options: SupervisorOptions, entry: Kept): Promise<void> {
+  entry.launching = launchNow(options, entry).finally(() => {
+    entry.launching = undefined
+  })
+  return entry.launching
+}
+
+async function launchNow(options: SupervisorOptions, entry: Kept): Promise<void> {
   const running = await entry.role.launch()
   entry.running = running
   const { name, stopSignal } = entry.role
   if (stopSignal) await PidFile.write(options.runDir, { name, pid: running.pid, stopSignal, order: entry.order })
-  if (entry.stopping) await running.stop()
   entry.up.resolve()
 }
 
@@ -119,7 +141,7 @@ async function keepAlive(options: SupervisorOptions, entry: Kept): Promise<void>
     entry.running = undefined
     const waitMs = (options.backOffMs ?? backOffMs)(failures)
     options.log(`${name} ended; starting it again in ${waitMs} ms`)
-    await sleep(waitMs)
+    await sleep(waitMs, undefined, { ref: false })
     if (entry.stopping) return
     failures += 1
     await launch(options, entry).then(

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DevKeys } from '../../chain/index.ts'
+import { type Hex, RepoId } from '../../core/index.ts'
+import { Client, PortableSigner } from '../../sdk/index.ts'
+import type * as Facts from './Facts.ts'
+import type { Network } from './Network.ts'
+import type { Report } from './Report.ts'
+import { packageRoot } from './roles.ts'
+
+/** A repository that is published on first boot. */
+export type Fixture = { folder: string; repo: RepoId.RepoId }
+
+export const fixturesDir = join(packageRoot, 'fixtures')
+
+/** Deposited for each development account, and the limit of its inference key. */
+const depositMicroUsdc = 100_000_000n
+
+/** The folders of `fixtures/`: models, and what is called dataset. */
+export async function fixtures(names?: string[]): Promise<Fixture[]> {
+  const entries = await readdir(fixturesDir, { withFileTypes: true })
+  const found = entries.filter((entry) => entry.isDirectory() && (names?.includes(entry.name) ?? true))
+  return found.map(({ name }) => ({
+    folder: join(fixturesDir, name),
+    repo: RepoId.parse(`dehug/${name}`, name.includes('dataset') ? 'dataset' : 'model'),
+  }))
+}
+
+/** A client that acts as a development account. */
+export function clientOf(network: Network, name: string): Client.Client {
+  const { origin, chainId, accounts, rpcUrl } = network.facts()
+  const account = accounts.find((one) => one.name === name)
+  const { privateKey } = DevKeys.get(name as DevKeys.DevName, chainId)
+  return Client.from({
+    endpoint: origin,
+    rpcUrl,
+    token: account?.token,
+    apiKey: account?.apiKey ?? undefined,
+    signer: PortableSigner.from(privateKey),
+  })
+}
+
+/** Publishes the fixtures as `dehug`, one after the other; those that are there already send nothing. */
+export async function publish(network: Network, wanted: Fixture[], report: Report): Promise<void> {
+  const client = clientOf(network, 'dehug')
+  for (const { folder, repo } of wanted) {
+    const pushed = await report.step(
+      'pushed',
+      () => client.push({ folder, repo, message: 'First version' }),
+      (result) =>
+        `${result.repo}: ${result.files} files, ${result.bytes} bytes, manifest ${result.cid}, root ${result.root}`,
+    )
+    const { minted, tokenId, tx } = pushed
+    if (tx)
+      await report.step(
+        minted ? 'minted' : 'anchored',
+        async () => tx,
+        () => `NFT ${tokenId}, tx ${tx}`,
+      )
+  }
+}
+
+/** Funds those accounts that have no inference key yet: all deposits go into the same blocks. */
+export async function fund(network: Network, names: string[]): Promise<{ name: string; tx: Hex; sessionId: Hex }[]> {
+  const { accounts } = network.facts()
+  const poor = accounts.filter((account) => names.includes(account.name) && account.apiKey === null)
+  const funded = await Promise.all(
+    poor.map(async ({ name }) => ({
+      name,
+      ...(await clientOf(network, name).fund({ amountMicroUsdc: depositMicroUsdc })),
+    })),
+  )
+  const keys = new Map(funded.map(({ name, apiKey }) => [name, apiKey]))
+  const withKeys: Facts.Account[] = network
+    .facts()
+    .accounts.map((account) => ({ ...account, apiKey: keys.get(account.name) ?? account.apiKey }))
+  await network.remember({ accounts: withKeys })
+  return funded
+}
