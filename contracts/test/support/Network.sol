@@ -90,6 +90,17 @@ abstract contract Network {
         return _sign(by, _digest(_domainOf(verifier), structHash));
     }
 
+    /// @dev The same signature with s mirrored, which ecrecover accepts and the contracts must not.
+    function _highS(bytes memory signature) internal pure returns (bytes memory) {
+        uint256 order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
+        (bytes32 r, uint256 s, uint8 v) = (0, 0, uint8(signature[64]));
+        assembly {
+            r := mload(add(signature, 32))
+            s := mload(add(signature, 64))
+        }
+        return abi.encodePacked(r, order - s, v == 27 ? 28 : 27);
+    }
+
     function _signUsage(Account memory by, bytes32 structHash) internal view returns (bytes memory) {
         return _sign(by, address(controller), structHash);
     }
