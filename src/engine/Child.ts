@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import * as Frame from './Frame.ts'
@@ -7,6 +7,7 @@ import type { Command } from './Sandbox.ts'
 
 /** Largest frame either side may send. */
 const maxFrameBytes = 64 * 1024 * 1024
+const maxLastWordsMs = 1000
 const maxStderrChars = 8 * 1024
 
 /** How a child ended: by itself (`code`), by a signal, or because it broke the protocol (`violation`). */
@@ -26,13 +27,14 @@ export type Child = {
  * `exited` never rejects.
  */
 export function start(command: Command, onMessage: (message: Message.Message) => void): Child {
-  const child = spawn(command.file, command.args, { env: command.env, stdio: ['pipe', 'pipe', 'pipe'] })
+  // A process group of its own, so that killing also reaches what bubblewrap has forked but not yet tied to itself.
+  const child = spawn(command.file, command.args, { env: command.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   let violation: string | undefined
   let stderr = ''
 
   const kill = (reason?: string) => {
     violation ??= reason
-    child.kill('SIGKILL')
+    killGroup(child)
   }
   const decode = Frame.decoder(maxFrameBytes)
   child.stdout.on('data', (piece: Buffer) => {
@@ -55,11 +57,27 @@ export function start(command: Command, onMessage: (message: Message.Message) =>
   return { pid: child.pid, send, kill, exited }
 }
 
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    child.kill('SIGKILL')
+  }
+}
+
 type Ended = Pick<Exit, 'code' | 'signal'>
 
 async function exit(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<Ended> {
   try {
-    const [code, signal] = await once(child, 'close')
+    const closed = once(child, 'close')
+    const [code, signal] = await once(child, 'exit')
+    // Its last words arrive before the pipes close; what still holds them open after that is not waited for.
+    const timer = setTimeout(() => {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }, maxLastWordsMs)
+    await closed.finally(() => clearTimeout(timer))
     return { code, signal }
   } catch {
     return { code: 127, signal: null }

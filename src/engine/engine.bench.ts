@@ -84,7 +84,7 @@ async function embedRate(): Promise<number> {
     return inputs.length
   }
   await embed()
-  return rateOf(embed)
+  return await rateOf(embed)
 }
 
 function pssMiB(engine: Engine): number {
