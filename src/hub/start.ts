@@ -60,7 +60,7 @@ const networkOf = (config: HubConfig, chain: Chain.Chain): Omit<HubWire.Network,
     chainId: chain.chainId,
     rpcUrl: chain.rpcUrl,
     gateway: config.gatewayUrl ?? origin,
-    ipfs: [`${origin}/ipfs`],
+    ipfs: [origin],
     contracts: chain.deployment.contracts,
     deployment: chain.deployment,
   }
