@@ -3,6 +3,7 @@ import { type Hex, NotFound, RepoId } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
 import { lowerAddresses } from './addresses.ts'
 import { assertDeployment } from './assert-deployment.ts'
+import { type ChainWatch, type WatchOptions, watch } from './ChainWatch.ts'
 import {
   type ChannelState,
   ChannelStatus,
@@ -35,7 +36,7 @@ export async function connect(options: Options) {
   })
   await assertDeployment(client, deployment)
   const pollMs = options.pollMs ?? (deployment.chainId === 31337 ? 100 : 1_000)
-  return {
+  const chain = {
     client,
     rpcUrl,
     deployment,
@@ -44,13 +45,18 @@ export async function connect(options: Options) {
     ...usageReads(client, deployment),
     ...modelReads(client, deployment),
     ...moneyReads(client, deployment),
-    /** Events as they are on chain, oldest first; see `Events.chunks`. */
+    /** Events as they are on chain, oldest first, one array a chunk of blocks; what cannot be read throws. */
     events: <C extends EventContract = EventContract, N extends EventName<C> = EventName<C>>(
       filter: EventFilter<C, N> = {},
     ): AsyncGenerator<ChainEvent<C, N>[]> => chunks(client, deployment, filter),
     blockNumber: () => client.getBlockNumber({ cacheTime: 0 }),
     /** Time of the latest block, unix seconds: what the contracts compare deadlines with. */
     now: async () => (await client.getBlock()).timestamp,
+  }
+  return {
+    ...chain,
+    /** Follows the chain; see `ChainWatch`. */
+    watch: (of: WatchOptions = {}): ChainWatch => watch(chain, of),
   }
 }
 

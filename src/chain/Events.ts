@@ -4,11 +4,12 @@ import {
   type Address,
   type Hex as Data,
   decodeEventLog,
+  encodeEventTopics,
   numberToHex,
   type PublicClient,
   toEventSelector,
 } from 'viem'
-import type { Hex } from '../core/index.ts'
+import { BadInput, type Hex } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
 import { lowerAddressesByName } from './addresses.ts'
 import type { Deployment } from './Deployment.ts'
@@ -65,6 +66,8 @@ export type EventFilter<C extends EventContract = EventContract, N extends Event
   toBlock?: bigint
   contracts?: readonly C[]
   names?: readonly N[]
+  /** Values of indexed arguments; only events that have all of them match. */
+  args?: Record<string, unknown>
   /** Blocks asked for at once; halved whenever the node finds that too many. */
   blocksPerRequest?: bigint
   signal?: AbortSignal
@@ -81,11 +84,13 @@ export async function* chunks<C extends EventContract, N extends EventName<C>>(
 ): AsyncGenerator<ChainEvent<C, N>[]> {
   const toBlock = filter.toBlock ?? (await client.getBlockNumber({ cacheTime: 0 }))
   const sources = sourcesOf(deployment, filter)
-  let step = filter.blocksPerRequest ?? 5_000n
+  const topics = topicsOf(sources, filter)
+  const largest = filter.blocksPerRequest ?? 5_000n
+  let step = largest
   for (let from = filter.fromBlock ?? BigInt(deployment.block); from <= toBlock; ) {
     filter.signal?.throwIfAborted()
     const to = from + step - 1n < toBlock ? from + step - 1n : toBlock
-    const logs = await readLogs(client, sources, from, to).catch((cause) => {
+    const logs = await readLogs(client, { sources, topics, from, to }).catch((cause) => {
       if (to === from) throw cause
       return undefined
     })
@@ -96,6 +101,7 @@ export async function* chunks<C extends EventContract, N extends EventName<C>>(
     const timestamps = await timestampsOf(client, logs)
     if (logs.length > 0) yield logs.map((log) => decode(sources, log, timestamps)) as ChainEvent<C, N>[]
     from = to + 1n
+    step = step * 2n < largest ? step * 2n : largest
   }
 }
 
@@ -123,12 +129,27 @@ function sourcesOf(deployment: Deployment, filter: EventFilter): Map<Hex, Source
   )
 }
 
-async function readLogs(client: PublicClient, sources: Map<Hex, Source>, from: bigint, to: bigint): Promise<Log[]> {
+type Topics = (Data | Data[] | null)[]
+
+function topicsOf(sources: Map<Hex, Source>, filter: EventFilter): Topics {
+  const all = new Set([...sources.values()].flatMap((source) => [...source.topics]))
+  if (filter.args === undefined) return [[...all]]
+  const [source, ...others] = sources.values()
+  if (!source || others.length > 0 || filter.names?.length !== 1) {
+    throw new BadInput('Events can be filtered by arguments only when one contract and one name are given.')
+  }
+  return encodeEventTopics({ abi: source.abi, eventName: filter.names[0] as string, args: filter.args }) as Topics
+}
+
+async function readLogs(
+  client: PublicClient,
+  of: { sources: Map<Hex, Source>; topics: Topics; from: bigint; to: bigint },
+): Promise<Log[]> {
+  const { sources, topics } = of
   const address = [...sources.keys()] as Address[]
-  const topics = [[...new Set([...sources.values()].flatMap((source) => [...source.topics]))]]
   const logs = (await client.request({
     method: 'eth_getLogs',
-    params: [{ address, topics, fromBlock: numberToHex(from), toBlock: numberToHex(to) }],
+    params: [{ address, topics, fromBlock: numberToHex(of.from), toBlock: numberToHex(of.to) }],
   })) as unknown as Log[]
   return logs.filter((log) => sources.get(log.address.toLowerCase() as Hex)?.topics.has(log.topics[0]))
 }

@@ -1,6 +1,7 @@
 export type { Call, ClaimRow } from './Calls.ts'
 export * as Calls from './Calls.ts'
 export * as Chain from './Chain.ts'
+export type { ChainWatch, News } from './ChainWatch.ts'
 export { ContractRefusal } from './ContractRefusal.ts'
 export type { ChannelState, Head, ModelState, ProviderState, SessionState, VersionState } from './chain-states.ts'
 export * as Deployment from './Deployment.ts'
