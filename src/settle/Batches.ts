@@ -50,6 +50,12 @@ export type Batches = {
   claim(channelIds?: Hex[]): Promise<ClaimResult[]>
   /** Carries on what an earlier process left unfinished. */
   resume(): Promise<ClaimResult[]>
+  /** Claims at once on channels that payers are closing. */
+  claimClosing(): Promise<ClaimResult[]>
+  /** Channels with money that is spent and not claimed. */
+  unpaid(): Promise<Hex[]>
+  /** Whether a CID is that of a batch of this provider. */
+  published(cid: string): Promise<boolean>
   /** Claims what is due on a channel and gives the rest back to the payer. Throws `Conflict` while jobs run there. */
   release(channelId: Hex): Promise<{ spent: bigint; released: bigint; tx: Hex }>
 }
@@ -65,6 +71,12 @@ export function start(options: BatchesOptions): Batches {
   return {
     due: () => due(context),
     resume: () => inTurn(() => finishAll(context)),
+    claimClosing: () => inTurn(() => claimClosing(context)),
+    unpaid: () => unpaid(context, ['open', 'closing']),
+    published: async (cid) => {
+      const text = 'select 1 from ledger.batches where provider = $1 and cid = $2 limit 1'
+      return (await context.pool.query(text, [context.provider, cid])).rowCount === 1
+    },
     claim: (channelIds) => inTurn(() => claimAll(context, channelIds)),
     release: (channelId) => inTurn(() => release(context, channelId)),
   }
@@ -100,6 +112,17 @@ async function due({ pool, provider, thresholds, now }: Context): Promise<boolea
     Number(receipts) >= thresholds.receipts ||
     (oldest !== null && now() - Number(oldest) >= thresholds.ageMs)
   )
+}
+
+async function unpaid({ pool, provider }: Context, states: string[]): Promise<Hex[]> {
+  const text = 'select channel_id from ledger.channels where provider = $1 and spent > claimed and state = any($2)'
+  const { rows } = await pool.query(text, [provider, states])
+  return rows.map(({ channel_id }) => channel_id)
+}
+
+async function claimClosing(context: Context): Promise<ClaimResult[]> {
+  const channelIds = await unpaid(context, ['closing'])
+  return channelIds.length === 0 ? [] : claimAll(context, channelIds)
 }
 
 async function claimAll(context: Context, channelIds?: Hex[]): Promise<ClaimResult[]> {

@@ -60,16 +60,16 @@ type Claimable = { channelId: Hex; modelId: string; seqFrom: bigint; seqTo: bigi
 
 async function claimable(
   client: PoolClient,
-  options: PlanLimits & { provider: Hex; channelIds?: Hex[] },
+  options: PlanLimits & { provider: Hex; channelIds?: Hex[]; release?: boolean },
 ): Promise<Claimable[]> {
   const { rows } = await client.query(
     `select channel_id, model_id, claimed, claimed_seq, spent, seq from ledger.channels c
      where provider = $1 and batch_id is null and spent > claimed and state <> 'closed'
-       and case when $2::text[] is null then
-         (select count(*) from ledger.batch_rows r where r.channel_id = c.channel_id and paid = false and r.seq_from >= c.claimed_seq) < $3
-       else channel_id = any($2) end
+       and ($2::text[] is null or channel_id = any($2))
+       and ($4 or (select count(*) from ledger.batch_rows r
+         where r.channel_id = c.channel_id and paid = false and r.seq_from >= c.claimed_seq) < $3)
      order by channel_id limit 1000 for update`,
-    [options.provider, options.channelIds ?? null, maxRefusals],
+    [options.provider, options.channelIds ?? null, maxRefusals, options.release ?? false],
   )
   return Promise.all(
     rows.map(async (row) => {

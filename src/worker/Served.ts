@@ -1,16 +1,10 @@
-import { type EngineRequest, type Hex, type Manifest, Offer, type Signer } from '../core/index.ts'
+import { type EngineRequest, type Hex, Offer, type Signer } from '../core/index.ts'
 import type { ProviderWire } from '../wire/index.ts'
+import type { Resolved } from './Artifacts.ts'
 import type { ServedConfig } from './config.ts'
 
 /** One version of one model that this worker serves. */
-export type Served = {
-  repo: string
-  modelId: bigint
-  versionRoot: Hex
-  task: EngineRequest.Task
-  manifest: Manifest.Manifest
-  config: ServedConfig
-}
+export type Served = Resolved & { task: EngineRequest.Task; config: ServedConfig }
 
 type Signed = { wire: ProviderWire.SignedOffer; hash: Hex; served: Served }
 

@@ -1,0 +1,113 @@
+import { copyFile, link, mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import type { Chain } from '../chain/index.ts'
+import { Cid, type Hex, Manifest, NotFound, RepoId, VerificationFailed } from '../core/index.ts'
+import { digestFile, fetchVerified, type Store } from '../store/index.ts'
+
+/** A version as the chain anchors it and its manifest describes it. */
+export type Resolved = {
+  repo: string
+  modelId: bigint
+  versionRoot: Hex
+  manifestCid: string
+  manifest: Manifest.Manifest
+}
+
+export type Artifacts = {
+  /** The version that `namespace/name[@root]` means now. Throws `UnknownOnChain` and {@link ManifestMismatch}. */
+  resolve(model: string): Promise<Resolved>
+  /** Which version that is, without fetching anything. */
+  rootOf(model: string): Promise<Hex>
+  /** Fetches what is missing, then checks every byte against the manifest. Returns the folder to load from. */
+  materialise(resolved: Resolved, signal?: AbortSignal): Promise<string>
+}
+
+export type ArtifactsOptions = { chain: Chain.Chain; store: Store; modelsDir: string; sources: string[] }
+
+export const open = (options: ArtifactsOptions): Artifacts => ({
+  resolve: (model) => resolve(options, model),
+  rootOf: async (model) => (await anchored(options, model)).root,
+  materialise: (resolved, signal) => materialise(options, resolved, signal),
+})
+
+async function anchored(
+  { chain }: ArtifactsOptions,
+  model: string,
+): Promise<{ repo: string; modelId: bigint; root: Hex }> {
+  const [name, root] = model.split('@') as [string, Hex | undefined]
+  const repo = RepoId.key(RepoId.parse(name))
+  const head = await chain.head(repo)
+  return { repo, modelId: head.modelId, root: root ?? head.root }
+}
+
+async function resolve(options: ArtifactsOptions, model: string): Promise<Resolved> {
+  const { repo, modelId, root } = await anchored(options, model)
+  const version = await options.chain.version(modelId, root)
+  const manifestCid = Cid.toString(Cid.fromBytes(Buffer.from(version.manifestCid.slice(2), 'hex')))
+  await fetchMissing(options, manifestCid)
+  const text = (await buffer(await options.store.open(manifestCid))).toString('utf8')
+  const manifest = Manifest.parse(text)
+  if (manifest.root !== root) throw new ManifestMismatch(repo, `it says root ${manifest.root}, the chain says ${root}`)
+  if (BigInt(manifest.fileCount) !== version.fileCount) {
+    throw new ManifestMismatch(repo, `it counts ${manifest.fileCount} files, the chain says ${version.fileCount}`)
+  }
+  return { repo, modelId, versionRoot: root, manifestCid, manifest }
+}
+
+async function fetchMissing({ store, sources }: ArtifactsOptions, cid: string, signal?: AbortSignal): Promise<void> {
+  const there = await store.stat(cid).catch((error) => {
+    if (error instanceof NotFound) return undefined
+    throw error
+  })
+  if (!there) await fetchVerified(cid, { sources, to: store, signal })
+}
+
+async function materialise(
+  options: ArtifactsOptions,
+  { versionRoot, manifest }: Resolved,
+  signal?: AbortSignal,
+): Promise<string> {
+  const dir = join(options.modelsDir, versionRoot.slice(2))
+  for (const file of manifest.files) {
+    await fetchMissing(options, file.cid, signal)
+    const path = join(dir, file.path)
+    await place(await options.store.path(file.cid), path)
+    if (await isIntact(manifest, file.path, path)) continue
+    // The stored copy is damaged: fetch beside the store, so that the engine never sees it.
+    await rm(path, { force: true })
+    await fetchVerified(file.cid, { sources: options.sources, to: path, signal })
+    Manifest.assertFile(manifest, { ...(await digestFile(path)), path: file.path })
+  }
+  return dir
+}
+
+async function isIntact(manifest: Manifest.Manifest, name: string, path: string): Promise<boolean> {
+  try {
+    Manifest.assertFile(manifest, { ...(await digestFile(path)), path: name })
+    return true
+  } catch (error) {
+    if (error instanceof VerificationFailed) return false
+    throw error
+  }
+}
+
+/** A hard link, so that weights lie on the disk once; a copy where the store is on another file system. */
+async function place(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await link(from, to).catch(async (error) => {
+    if (error.code === 'EEXIST') return
+    if (error.code !== 'EXDEV' && error.code !== 'EPERM') throw error
+    await copyFile(from, to)
+  })
+}
+
+/** The manifest that the sources gave is not the one that was anchored. */
+export class ManifestMismatch extends VerificationFailed {
+  constructor(repo: string, why: string) {
+    super(`The manifest of ${repo} is not what was anchored: ${why}.`, {
+      code: 'manifest_mismatch',
+      hint: 'The publisher anchored a manifest that contradicts itself; ask for a new version.',
+    })
+  }
+}

@@ -1,0 +1,54 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Chain } from '../chain/index.ts'
+import type { Batches, Ledger } from '../settle/index.ts'
+import type { Channels } from './Channels.ts'
+
+export type ClaimOptions = {
+  chain: Chain.Chain
+  ledger: Ledger.Ledger
+  batches: Batches.Batches
+  channels: Channels
+  log: FastifyBaseLogger
+}
+
+/** Returns a function that claims what is due: at a threshold, daily, and at once where a payer closes a channel. */
+export function claimer({ chain, ledger, batches, channels, log }: ClaimOptions): () => Promise<void> {
+  let nextBlock: bigint | undefined
+
+  const noticeClosing = async () => {
+    const head = await chain.blockNumber()
+    if (nextBlock === undefined) {
+      // What happened while this process was away is told by the channels themselves.
+      for (const channelId of await batches.unpaid()) await channels.refresh(channelId)
+    } else if (nextBlock <= head) {
+      const filter = {
+        fromBlock: nextBlock,
+        toBlock: head,
+        contracts: ['UsageController'],
+        names: ['CloseRequested'],
+      } as const
+      for await (const events of chain.events(filter)) {
+        for (const { args } of events) if (await ledger.channel(args.channelId)) await channels.refresh(args.channelId)
+      }
+    }
+    nextBlock = head + 1n
+  }
+
+  return async () => {
+    const first = nextBlock === undefined
+    await noticeClosing()
+    const results = [
+      ...(first ? await batches.resume() : []),
+      ...(await batches.claimClosing()),
+      ...((await batches.due()) ? await batches.claim() : []),
+    ]
+    for (const { root, tx, rows } of results) {
+      const paid = rows.filter((row) => row.paid)
+      const microUsdc = paid.reduce((sum, { delta }) => sum + delta, 0n)
+      log.info(
+        { root, tx, channels: paid.length, skipped: rows.length - paid.length, microUsdc: `${microUsdc}` },
+        'claimed',
+      )
+    }
+  }
+}
