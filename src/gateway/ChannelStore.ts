@@ -35,6 +35,11 @@ export async function latest(
   return row
 }
 
+export async function read(database: NodePgDatabase, channelId: Hex): Promise<ChannelRow | undefined> {
+  const [row] = await database.select().from(channels).where(eq(channels.channelId, channelId))
+  return row
+}
+
 /** Open channels of a session key, in all lanes. */
 export const openOf = (database: NodePgDatabase, key: Hex): Promise<ChannelRow[]> =>
   database

@@ -66,6 +66,8 @@ export type ChannelsOptions = {
 export type Channels = {
   /** The open channel for this payer, provider and model; opened where there is none. Nothing is locked yet. */
   get(payer: Payer, known: KnownOffer): Channel | Promise<Channel>
+  /** The channel of an earlier job, which may be closed or another process's: to book its receipt, not to sign on. */
+  reopen(payer: Payer, known: KnownOffer, channelId: Hex): Promise<Channel>
   /** Waits until the channel's lock has room for one more job. Throws `PaymentShort`, `ChannelRetired`. */
   cover(payer: Payer, channel: Channel, jobId: Hex, maxFee: bigint): Promise<void>
   /** Reads the chain and the provider's book again. */
@@ -102,6 +104,7 @@ export function open(options: ChannelsOptions): Channels {
   }
   return {
     get: (payer, known) => get(context, payer, known),
+    reopen: (payer, known, channelId) => reopen(context, payer, known, channelId),
     cover: (payer, channel, jobId, maxFee) => cover(context, payer, channel, jobId, maxFee),
     resync: (channel) => resync(context, channel),
     retire: (channel) => retire(context, channel),
@@ -154,6 +157,18 @@ async function openChannel(context: Context, payer: Payer, known: KnownOffer, be
   if (locked > 0n) await recoverFrom(context, payer, channel)
   context.open.set(nameOf(key.session, provider, modelId), channel)
   return channel
+}
+
+async function reopen(context: Context, payer: Payer, known: KnownOffer, channelId: Hex): Promise<Channel> {
+  const open = [...context.open.values()].find(({ book }) => book.channelId === channelId)
+  if (open) return open
+  const row = await ChannelStore.read(context.database, channelId)
+  const { provider, modelId } = known.offer
+  return {
+    book: row ? await ChannelStore.readBook(context.database, row, row.locked) : Book.open(channelId),
+    ...{ session: payer.session.session, payer: payer.session.payer, key: payer.signer.address },
+    ...{ provider, modelId, lane: row?.lane ?? 0, url: known.url, waiting: new Map(), retired: true },
+  }
 }
 
 /** The provider may know more than our rows do. What it cannot prove makes us leave it for good. */

@@ -16,6 +16,9 @@ export type PaymentShortFacts = {
 
 /** The balance or the session's cap is too small; `details` are `GatewayWire.PaymentDetails`. */
 export class PaymentShort extends PaymentNeeded {
+  /** µUSDC missing. */
+  readonly shortfall: bigint
+
   constructor({ payer, channel, maxFee, shortage, treasury }: PaymentShortFacts) {
     const { limit, free, capLeft } = shortage
     const needed = Book.shortfall(channel.book, maxFee)
@@ -38,5 +41,6 @@ export class PaymentShort extends PaymentNeeded {
         },
       },
     })
+    this.shortfall = shortfall
   }
 }

@@ -20,7 +20,7 @@ const shortTimeoutMs = 10_000
 const releaseTimeoutMs = 120_000
 
 /** Opens the connection pools; nothing is connected yet. */
-export function open(options: { connections: number; jobTimeoutMs: number }): ProviderClient {
+export function open(options: { connections: number }): ProviderClient {
   const agent = new Agent({ connections: options.connections, pipelining: 1, keepAliveTimeout: 30_000 })
   const ask = async (url: string, init: Ask): Promise<unknown> => {
     const timeoutMs = init.timeoutMs ?? shortTimeoutMs
@@ -29,7 +29,8 @@ export function open(options: { connections: number; jobTimeoutMs: number }): Pr
   }
   return {
     offers: async (url) => ProviderWire.Offers.parse(await ask(url, { path: '/offers' })),
-    run: (url, body, signal) => send(agent, url, { path: '/jobs', body, signal, timeoutMs: options.jobTimeoutMs }),
+    // The provider keeps the offer's deadline for the job; undici's own time limits (5 min) stand behind it.
+    run: (url, body, signal) => send(agent, url, { path: '/jobs', body, signal }),
     raise: async (url, jobId, body) =>
       ProviderWire.VoucherResult.parse(
         await ask(url, { path: `/jobs/${jobId}/voucher`, body: ProviderWire.toJson(body) }),

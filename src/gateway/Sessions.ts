@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { LRUCache } from 'lru-cache'
-import { ApiKey, type Hex, Merkle, NotAuthenticated, NotPermitted } from '../core/index.ts'
+import { ApiKey, BadInput, Bytes, Hash, type Hex, Merkle, NotAuthenticated, NotPermitted } from '../core/index.ts'
 import { NativeSigner } from '../settle/index.ts'
 import type { SessionState, Treasury } from './Treasury.ts'
 import { sessions as table } from './tables.ts'
 
-/** Who pays: the key derived from the caller's API key, and the session the payer opened for it. */
-export type Payer = { signer: NativeSigner.NativeSigner; session: SessionState }
+/** Who pays: the keys derived from the caller's API key (one signs, one salts requests), and the session opened for it. */
+export type Payer = { signer: NativeSigner.NativeSigner; saltKey: Hex; session: SessionState }
 
 /** Finds the session behind an API key. Derived keys stay in memory for `keyTtlMs` and are written nowhere. */
 export type Sessions = {
@@ -17,6 +17,8 @@ export type Sessions = {
   refresh(payer: Payer): Promise<SessionState>
   /** Proof that the session allows the model; empty where it allows all. Throws `ModelNotAllowed`. */
   modelProof(session: SessionState, modelId: bigint): Promise<Hex[]>
+  /** Throws `WrongModels` where the list is not the one behind `modelsRoot`. */
+  assertModels(session: SessionState, models: readonly bigint[] | undefined): void
   /** Writes down the models behind a session's `modelsRoot`. */
   remember(session: SessionState, models: readonly bigint[] | undefined): Promise<void>
 }
@@ -35,24 +37,27 @@ type Read = { state: SessionState; at: number; reading?: Promise<SessionState> |
 type Context = SessionsOptions & { reads: LRUCache<Hex, Read> }
 
 export function open(options: SessionsOptions): Sessions {
-  const signers = new LRUCache<string, NativeSigner.NativeSigner>({ max: maxKeys, ttl: keyTtlMs })
+  const keys = new LRUCache<string, Omit<Payer, 'session'>>({ max: maxKeys, ttl: keyTtlMs })
   const context: Context = { ...options, reads: new LRUCache({ max: maxKeys }) }
-  const signerOf = (apiKey: string): NativeSigner.NativeSigner => {
-    const known = signers.get(apiKey)
+  const keysOf = (apiKey: string): Omit<Payer, 'session'> => {
+    const known = keys.get(apiKey)
     if (known) return known
-    const signer = NativeSigner.from(ApiKey.sessionKey(apiKey))
-    signers.set(apiKey, signer)
-    return signer
+    const privateKey = ApiKey.sessionKey(apiKey)
+    const saltKey = Hash.keccak256(Bytes.concat(Bytes.utf8('dehug request salt'), Bytes.fromHex(privateKey)))
+    const derived = { signer: NativeSigner.from(privateKey), saltKey }
+    keys.set(apiKey, derived)
+    return derived
   }
   return {
     of: async (apiKey) => {
-      const signer = signerOf(apiKey)
-      const session = await current(context, signer.address)
+      const derived = keysOf(apiKey)
+      const session = await current(context, derived.signer.address)
       assertLive(session, options.now())
-      return { signer, session }
+      return { ...derived, session }
     },
     refresh: (payer) => read(context, payer.signer.address),
     modelProof: (session, modelId) => modelProof(context, session, modelId),
+    assertModels,
     remember: (session, models) => remember(context, session, models),
   }
 }
@@ -113,15 +118,18 @@ async function modelProof({ database }: Context, session: SessionState, modelId:
 
 async function remember(
   { database }: Context,
-  { session, key, payer, modelsRoot }: SessionState,
+  { session, key, payer }: SessionState,
   models: readonly bigint[] | undefined,
 ): Promise<void> {
-  const given = models?.map(String) ?? null
-  if (models && Merkle.root(models.map(Merkle.modelLeaf)) !== modelsRoot) throw new ModelNotAllowed(models[0] ?? 0n)
+  if (!models) return
   await database
     .insert(table)
-    .values({ session, key, payer, models: given })
-    .onConflictDoUpdate({ target: table.session, set: { models: given } })
+    .values({ session, key, payer, models: models.map(String) })
+    .onConflictDoNothing()
+}
+
+function assertModels({ modelsRoot }: SessionState, models: readonly bigint[] | undefined): void {
+  if (models && Merkle.root(models.map(Merkle.modelLeaf)) !== modelsRoot) throw new WrongModels(modelsRoot)
 }
 
 /** The key is well formed, and no session was opened for it. */
@@ -152,6 +160,16 @@ export class ModelNotAllowed extends NotPermitted {
       code: 'model_not_allowed',
       hint: 'Use a model on the list the payer signed, or open a session that includes it.',
       details: { modelId, param: 'model' },
+    })
+  }
+}
+
+/** The list of models is not what the payer signed. */
+export class WrongModels extends BadInput {
+  constructor(modelsRoot: Hex) {
+    super(`The models given do not lead to the session's modelsRoot ${modelsRoot}.`, {
+      code: 'wrong_models',
+      hint: 'Send exactly the model ids that the root was computed from, or no "models" with a root of zero.',
     })
   }
 }

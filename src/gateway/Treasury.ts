@@ -38,8 +38,6 @@ export type Treasury = {
   channel(id: Hex): Promise<ChannelOnChain>
   /** µUSDC of a payer that is not locked. */
   free(payer: Hex): Promise<bigint>
-  /** The creator's part of a model's fees, in 1/10,000. */
-  creatorBps(modelId: bigint): Promise<number>
   /** Whether this version of the model is anchored. */
   isAnchored(modelId: bigint, root: Hex): Promise<boolean>
   /** Base URLs of registered providers. */

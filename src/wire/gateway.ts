@@ -62,7 +62,8 @@ export type QuoteResult = z.output<typeof QuoteResult>
 /**
  * `POST /v1/sessions` (no key needed): relays `depositWithSession`. `signature` is USDC's `ReceiveWithAuthorization` of
  * `amount` to the UsageController with the session id as its nonce; with `amount` 0 it is the payer's signature of the
- * `Session` itself (`openSession`, nothing is deposited). `models` lists the model ids behind a `modelsRoot` that is not zero.
+ * `Session` itself (`openSession`, nothing is deposited). A session that is open already
+ * is not opened again (`tx` is null). `models` lists the model ids behind a `modelsRoot` that is not zero.
  */
 export const SessionBody = z.strictObject({
   session: Session.schema,
@@ -74,7 +75,13 @@ export const SessionBody = z.strictObject({
 })
 export type SessionBody = z.output<typeof SessionBody>
 
-export const SessionResult = z.object({ sessionId: bytes32, payer: address, key: address, free: uint, tx: bytes32 })
+export const SessionResult = z.object({
+  sessionId: bytes32,
+  payer: address,
+  key: address,
+  free: uint,
+  tx: bytes32.nullable(),
+})
 export type SessionResult = z.output<typeof SessionResult>
 
 export const ChannelView = z.object({
@@ -123,6 +130,8 @@ export const ReceiptView = z.object({
   salt: bytes32,
   /** `Job.requestHash(salt, request)` */
   requestHash: bytes32,
+  /** Unix ms at the gateway. */
+  finishedAt: z.int(),
 })
 export type ReceiptView = z.output<typeof ReceiptView>
 

@@ -1,5 +1,6 @@
 export * as GatewayWire from './gateway.ts'
 export * as HubWire from './hub.ts'
+export * as HuggingFace from './huggingface.ts'
 export * as OpenAi from './openai.ts'
 export { type HubFailure, type HubProblem, hubFailure } from './problem.ts'
 export * as ProviderWire from './provider.ts'

@@ -175,7 +175,6 @@ export type ChatCompletion = {
     },
   ]
   usage: Usage
-  system_fingerprint: string
 }
 
 export type TextCompletion = {

@@ -1,0 +1,122 @@
+import {
+  type Answer,
+  Bytes,
+  type EngineRequest,
+  Hash,
+  type Hex,
+  Job,
+  type Offer,
+  Price,
+  Quote,
+  Receipt,
+} from '../core/index.ts'
+import type { SignedReceipt, SignedVoucher } from './Book.ts'
+import type { Channel } from './Channels.ts'
+import type { KnownOffer } from './Providers.ts'
+import type { Payer } from './Sessions.ts'
+
+/** One request of a caller, whatever API it came through. */
+export type Order = {
+  payer: Payer
+  /** As the caller wrote it. */
+  model: string
+  request: EngineRequest.EngineRequest
+  /** The idempotency key: the caller's, or a random one. */
+  key: string
+  /** Whether the caller gave the key and so may send the request again. */
+  isRepeatable: boolean
+  /** Aborted when the caller is gone. */
+  signal: AbortSignal
+  /** Receives the text as it is written, for a stream. May make the provider wait. */
+  onText?: (text: string) => void | Promise<unknown>
+}
+
+/** What came of an order. */
+export type Outcome = {
+  jobId: Hex
+  /** Undefined where the provider has thrown it away, and for a job that failed. */
+  answer: Answer.Answer | undefined
+  signed: SignedReceipt
+}
+
+/** An order with its identity. */
+export type Ticket = Order & {
+  jobId: Hex
+  keyHash: Hex
+  salt: Hex
+  requestHash: Hex
+  /** Set with the first byte for the caller: from then on nobody else can take over. */
+  hasStarted: boolean
+}
+
+/** One try of an order with one provider. */
+export type Attempt = {
+  ticket: Ticket
+  known: KnownOffer
+  channel: Channel
+  context: Hex
+  units: Price.Units
+  /** µUSDC */
+  maxFee: bigint
+  voucher: SignedVoucher
+}
+
+/**
+ * Gives an order its identity. The salt follows from the API key and the job, so that a retry after a crash, even with
+ * all rows lost, is the same job to the provider.
+ */
+export function ticket(order: Order): Ticket {
+  const jobId = Job.id(order.payer.session.payer, order.key)
+  const salt = Hash.keccak256(Bytes.concat(Bytes.fromHex(order.payer.saltKey), Bytes.fromHex(jobId)))
+  const keyHash = Hash.keccak256(Bytes.utf8(order.key))
+  const requestHash = Job.requestHash(salt, order.request)
+  return { ...order, jobId, keyHash, salt, requestHash, hasStarted: false }
+}
+
+/** Room for the marks a chat template puts around each message, and for the prompt's own. */
+const marksPerMessage = 32
+const marksPerPrompt = 256
+
+/**
+ * The units a request can use at most, before the offer's own limits: a token covers at least one byte of text.
+ */
+export function wantedUnits(request: EngineRequest.EngineRequest): Price.Units {
+  const ms = BigInt(Number.MAX_SAFE_INTEGER)
+  if (request.task === 'text-generation') {
+    const texts = request.messages?.map(({ content }) => content) ?? [request.prompt ?? '']
+    return { in: bytesOf(texts), out: BigInt(request.maxTokens), ms }
+  }
+  if (request.task === 'image-classification') return { in: BigInt(request.images.length) * 1_000_000n, out: 0n, ms }
+  return { in: bytesOf(request.inputs), out: 0n, ms }
+}
+
+function bytesOf(texts: readonly string[]): bigint {
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + marksPerMessage, marksPerPrompt)
+  return BigInt(bytes)
+}
+
+/** Whether an offer allows as many tokens as the request asks for. */
+export const fits = (offer: Offer.Offer, request: EngineRequest.EngineRequest): boolean =>
+  request.task !== 'text-generation' || BigInt(request.maxTokens) <= offer.maxOut
+
+/** The largest units and fee under an offer. `everything` asks for all that the offer allows to go in. */
+export function quote(offer: Offer.Offer, request: EngineRequest.EngineRequest, everything = false): Quote.Quote {
+  const wanted = wantedUnits(request)
+  return Quote.from(offer, everything ? { ...wanted, in: offer.maxIn } : wanted)
+}
+
+/** The same quote with so many units out that it costs no more than `budget` µUSDC; undefined when not even one fits. */
+export function within(full: Quote.Quote, budget: bigint): Quote.Quote | undefined {
+  let low = 0n
+  let high = full.units.out
+  while (low < high) {
+    const middle = (low + high + 1n) / 2n
+    if (Price.fee(full.offer, { ...full.units, out: middle }) <= budget) low = middle
+    else high = middle - 1n
+  }
+  return low === 0n ? undefined : Quote.from(full.offer, { ...full.units, out: low })
+}
+
+/** Whether the job's receipt says that the provider could not do it. */
+export const hasFailed = ({ receipt }: SignedReceipt): boolean =>
+  receipt.status === Receipt.Status.failed || receipt.status === Receipt.Status.deadline

@@ -1,0 +1,31 @@
+import Fastify from 'fastify'
+import { pino } from 'pino'
+import { Chain, Deployment, RelayBudget, Relayer } from '../chain/index.ts'
+import { gatewayPlugin, gatewayServerOptions } from './app.ts'
+import type { GatewayConfig } from './config.ts'
+import type { Gateway } from './Gateway.ts'
+import { openGateway } from './open-gateway.ts'
+
+export type RunningGateway = AsyncDisposable & { url: string; gateway: Gateway }
+
+/** Starts a gateway on its own, listening. Disposing of it lets running requests end first. */
+export async function start(config: GatewayConfig): Promise<RunningGateway> {
+  const logger = pino({ name: 'gateway', level: config.logLevel }, pino.destination(2))
+  const chain = await Chain.connect({ rpcUrl: config.rpcUrl, deployment: Deployment.load(config.deployment) })
+  const budget = RelayBudget.inMemory({ now: Date.now })
+  const relayer = await Relayer.start({ chain, key: config.relayerKey, budget })
+  const onError = (error: unknown, about?: string) => logger.warn({ err: error, about })
+  const gateway = await openGateway({ config, chain, relayer, onError })
+  const app = Fastify({ ...gatewayServerOptions, loggerInstance: logger, disableRequestLogging: true })
+  await app.register(gatewayPlugin(gateway))
+  const url = await app.listen({ host: config.host, port: config.port })
+  return {
+    url,
+    gateway,
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+      await gateway[Symbol.asyncDispose]()
+      await relayer.stop()
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { EngineRequest } from '../core/index.ts'
+import * as EventStream from './EventStream.ts'
+import type { Gateway } from './Gateway.ts'
+import { answerOf, finishReason, usageOf } from './openai-answer.ts'
+import { runJob } from './run-job.ts'
+import { receiptUrl, takeOrder } from './take-order.ts'
+
+/** How one API writes its events: the JSON of `choices[0]`, without index, `logprobs` and `finish_reason`. */
+export type TextShape = {
+  object: string
+  idOf: (jobId: string) => string
+  /** Sent before the first piece of text. */
+  first?: string
+  piece: (text: string) => string
+  last: string
+}
+
+type Asked = { model: string; request: EngineRequest.EngineRequest; wantsUsage: boolean }
+
+/** Streams an answer as OpenAI does: pieces, the end, usage where asked for, the receipt as a comment, `[DONE]`. */
+export async function streamText(
+  gateway: Gateway,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { model, request: engineRequest, wantsUsage }: Asked,
+  shape: TextShape,
+): Promise<FastifyReply> {
+  const created = Math.floor(gateway.now() / 1000)
+  const stream = EventStream.open(reply, () => ({ 'x-dehug-receipt': receiptUrl(gateway, request, ticket.jobId) }))
+  const tail = wantsUsage ? ',"usage":null}' : '}'
+  const event = (choice: string, finish: string) =>
+    `${head}"choices":[{"index":0,${choice},"logprobs":null,"finish_reason":${finish}}]${tail}`
+  const begin = () => {
+    if (!stream.hasStarted && shape.first) void stream.send(event(shape.first, 'null'))
+  }
+  const onText = (text: string) => {
+    begin()
+    return stream.send(event(shape.piece(text), 'null'))
+  }
+  const ticket = await takeOrder(gateway, request, reply, { model, request: engineRequest, onText })
+  const head = `${JSON.stringify({ id: shape.idOf(ticket.jobId), object: shape.object, created, model }).slice(0, -1)},`
+  try {
+    const outcome = await runJob(gateway, ticket)
+    const finish = finishReason(answerOf(outcome, 'text'))
+    begin()
+    void stream.send(event(shape.last, `"${finish}"`))
+    if (wantsUsage) void stream.send(`${head}"choices":[],"usage":${JSON.stringify(usageOf(outcome.signed.receipt))}}`)
+    stream.receipt(outcome)
+    stream.end('data: [DONE]\n\n')
+  } catch (error) {
+    EventStream.fail(stream, error)
+  }
+  return reply
+}

@@ -1,0 +1,241 @@
+import { DehugError, Job, type Quote, Receipt, Unavailable, VerificationFailed, Voucher } from '../core/index.ts'
+import { ProviderWire } from '../wire/index.ts'
+import { acceptResult } from './accept-result.ts'
+import * as Book from './Book.ts'
+import { type Channel, ChannelRetired } from './Channels.ts'
+import { collectLater, collectReceipt } from './collect-receipt.ts'
+import type { Gateway } from './Gateway.ts'
+import * as JobStore from './JobStore.ts'
+import * as Order from './Order.ts'
+import { PaymentShort } from './PaymentShort.ts'
+import { ProviderGarbled, ProviderLost, ProviderUnreachable, readJson } from './ProviderClient.ts'
+import type { KnownOffer } from './Providers.ts'
+import { ReceiptMismatch } from './ReceiptCheck.ts'
+import { raiseCeiling } from './raise-ceiling.ts'
+import { checked, isAboutRequest, readStream } from './read-stream.ts'
+
+/** Tries with one provider when its book and ours disagree. */
+const maxTries = 4
+
+/** The refusals after which our book is compared with the provider's and the chain, and the job is sent again. */
+const resyncOn = new Set(['ceiling_too_low', 'above_locked', 'contradicting_voucher', 'unknown_channel'])
+
+/**
+ * Runs an order with one provider. Throws `Elsewhere` where another may be asked without paying twice: nothing was
+ * reserved, or a zero-fee receipt is on file, and the caller has not got a byte.
+ */
+export async function tryProvider(gateway: Gateway, ticket: Order.Ticket, known: KnownOffer): Promise<Order.Outcome> {
+  let quote = Order.quote(known.offer, ticket.request)
+  for (let tries = 1; ; tries += 1) {
+    const channel = await gateway.channels.get(ticket.payer, known)
+    try {
+      return await tryOnce(gateway, ticket, known, channel, quote)
+    } catch (error) {
+      if (tries === maxTries || !(error instanceof DehugError) || ticket.hasStarted) throw error
+      if (error.code === 'channel_not_open') await gateway.channels.retire(channel)
+      else if (resyncOn.has(error.code)) await gateway.channels.resync(channel)
+      else if (error.code === 'input_too_long' && quote.units.in < known.offer.maxIn)
+        quote = Order.quote(known.offer, ticket.request, true)
+      else if (!(error instanceof ChannelRetired)) throw error
+    }
+  }
+}
+
+async function tryOnce(
+  gateway: Gateway,
+  ticket: Order.Ticket,
+  known: KnownOffer,
+  channel: Channel,
+  full: Quote.Quote,
+): Promise<Order.Outcome> {
+  const quote = await affordable(gateway, ticket, channel, full)
+  const attempt = reserve(gateway, ticket, known, channel, quote)
+  if (ticket.isRepeatable) await JobStore.assign(gateway.database, attempt, gateway.lane.instance())
+  const result = await exchange(gateway, attempt).catch((error: unknown) => explain(gateway, attempt, error))
+  const outcome = 'jobId' in result ? result : await acceptResult(gateway, attempt, result)
+  if (Order.hasFailed(outcome.signed)) throw failed(ticket, 'failure' in result ? result.failure : undefined)
+  return outcome
+}
+
+/** The quote, or for a stream as much of it as the balance allows: the rest may be added while it runs. */
+async function affordable(
+  gateway: Gateway,
+  ticket: Order.Ticket,
+  channel: Channel,
+  full: Quote.Quote,
+): Promise<Quote.Quote> {
+  if (Book.shortfall(channel.book, full.maxFee) === 0n && !channel.retired) return full
+  try {
+    await gateway.channels.cover(ticket.payer, channel, ticket.jobId, full.maxFee)
+    return full
+  } catch (error) {
+    if (!(error instanceof PaymentShort) || !ticket.onText) throw error
+    const part = Order.within(full, full.maxFee - error.shortfall)
+    if (!part) throw error
+    await gateway.channels.cover(ticket.payer, channel, ticket.jobId, part.maxFee)
+    return part
+  }
+}
+
+function reserve(
+  gateway: Gateway,
+  ticket: Order.Ticket,
+  known: KnownOffer,
+  channel: Channel,
+  { units, maxFee }: Quote.Quote,
+): Order.Attempt {
+  const context = Job.context(ticket.jobId, known.hash, ticket.requestHash)
+  const voucher = Book.reserve(channel.book, ticket.jobId, maxFee, context)
+  const signed = { voucher, signature: ticket.payer.signer.sign(Voucher.digest(gateway.treasury.separator, voucher)) }
+  Book.remember(channel.book, signed)
+  return { ticket, known, channel, context, units, maxFee, voucher: signed }
+}
+
+/** Sends the job and reads the result; the text of a stream is passed on as it comes. */
+async function exchange(gateway: Gateway, attempt: Order.Attempt): Promise<ProviderWire.JobResult> {
+  const { ticket, known } = attempt
+  const response = await gateway.client.run(known.url, jobBody(attempt), ticket.signal)
+  const isStream = response.headers['content-type']?.includes('text/event-stream')
+  if (!isStream) return complete(checked(ProviderWire.JobResult.safeParse(await readJson(response))))
+  let text = ''
+  const result = await readStream(response.body, {
+    onDelta: (delta) => {
+      ticket.hasStarted = true
+      text += delta
+      return ticket.onText?.(delta)
+    },
+    onCeiling: (event) => void raiseCeiling(gateway, attempt, event).catch(gateway.onError),
+  })
+  // The receipt must be for the text that was passed on, whatever the provider says the answer was.
+  if (result.answer?.kind === 'text') result.answer = { ...result.answer, text }
+  return complete(result)
+}
+
+/** What is charged for must be shown, or its hash could not be checked. */
+function complete(result: ProviderWire.JobResult): ProviderWire.JobResult {
+  if (result.answer === null && Receipt.mayCharge(result.receipt.status)) {
+    throw new ReceiptMismatch('it charges for an answer that is not shown', result)
+  }
+  return result
+}
+
+function jobBody({ ticket, known, channel, voucher, units }: Order.Attempt): string {
+  return ProviderWire.toJson({
+    channelId: channel.book.channelId,
+    jobId: ticket.jobId,
+    keyHash: ticket.keyHash,
+    payer: channel.payer,
+    voucher: Voucher.serialize(voucher.voucher),
+    voucherSignature: voucher.signature,
+    offerHash: known.hash,
+    request: ticket.request,
+    salt: ticket.salt,
+    maxIn: units.in,
+    maxOut: units.out,
+    maxMs: units.ms,
+    stream: ticket.onText !== undefined,
+  })
+}
+
+/** Turns what went wrong on the way into a result that could still be had, or into what it means for money. */
+async function explain(gateway: Gateway, attempt: Order.Attempt, error: unknown): Promise<Order.Outcome> {
+  const { ticket, channel, known } = attempt
+  if (ticket.signal.aborted) {
+    collectLater(gateway, attempt)
+    throw new CallerGone()
+  }
+  if (error instanceof ProviderUnreachable) {
+    Book.forget(channel.book, ticket.jobId)
+    gateway.providers.ail(known.url)
+    throw new Elsewhere(error)
+  }
+  if (error instanceof VerificationFailed) {
+    Book.forget(channel.book, ticket.jobId)
+    await gateway.channels.punish(ticket.payer, channel, error)
+    throw error
+  }
+  if (isUncertain(error)) return recoverAnswer(gateway, attempt, error)
+  if (!(error instanceof DehugError)) throw error
+  const receipt = signedReceiptOf(error)
+  if (receipt) {
+    const units = { in: receipt.receipt.unitsIn, out: receipt.receipt.unitsOut, ms: receipt.receipt.unitsMs }
+    await acceptResult(gateway, attempt, { ...receipt, answer: null, units })
+    throw failed(ticket, error.code, error)
+  }
+  Book.forget(channel.book, ticket.jobId)
+  if (isAboutRequest(error) || isAboutChannel(error)) throw error
+  if (error.code === 'offer_unknown') await gateway.providers.refresh()
+  else if (error.retryable) gateway.providers.ail(known.url)
+  throw new Elsewhere(error)
+}
+
+const isAboutChannel = ({ code }: DehugError): boolean =>
+  resyncOn.has(code) || code === 'channel_not_open' || code === 'idempotency_key_reused'
+
+const isUncertain = (error: unknown): boolean =>
+  error instanceof ProviderLost || error instanceof ProviderGarbled || !(error instanceof DehugError)
+
+/** The connection broke, so the job may have been done: its receipt decides. */
+async function recoverAnswer(gateway: Gateway, attempt: Order.Attempt, cause: unknown): Promise<Order.Outcome> {
+  const { ticket, known } = attempt
+  gateway.providers.ail(known.url)
+  try {
+    const outcome = await collectReceipt(gateway, attempt, gateway.now() + gateway.recoverMs)
+    if (!outcome) throw new Elsewhere(cause)
+    if (ticket.hasStarted) throw new StreamBroken(cause)
+    return outcome
+  } catch (error) {
+    if (error instanceof DehugError && error.code === 'receipt_withheld') {
+      collectLater(gateway, attempt)
+      throw new StreamBroken(cause)
+    }
+    throw error
+  }
+}
+
+function signedReceiptOf({ details }: DehugError): Book.SignedReceipt | undefined {
+  const parsed = ProviderWire.SignedReceipt.safeParse(details)
+  return parsed.success ? parsed.data : undefined
+}
+
+function failed(ticket: Order.Ticket, code: string | undefined, cause?: unknown): Error {
+  const error = new ProviderFailed(ticket.jobId, code, cause)
+  return ticket.hasStarted ? error : new Elsewhere(error)
+}
+
+/** This provider cannot do it and nothing is owed to it, so that another may be asked. */
+export class Elsewhere extends Unavailable {
+  constructor(cause: unknown) {
+    super((cause as Error).message, { code: 'elsewhere', cause })
+  }
+}
+
+/** The caller closed the connection; nobody reads this. */
+export class CallerGone extends Unavailable {
+  constructor() {
+    super('The caller closed the connection.', { code: 'caller_gone' })
+  }
+}
+
+/** The provider broke down; its receipt charges nothing. */
+export class ProviderFailed extends Unavailable {
+  constructor(jobId: string, reason: string | undefined, cause?: unknown) {
+    super(`The provider could not do this job${reason ? ` (${reason})` : ''}; nothing was charged.`, {
+      code: 'provider_failed',
+      hint: 'Try again with a new idempotency key.',
+      details: { jobId, reason },
+      cause,
+    })
+  }
+}
+
+/** The provider went away while the answer was on its way. */
+export class StreamBroken extends Unavailable {
+  constructor(cause: unknown) {
+    super('The connection to the provider broke before the answer was complete.', {
+      code: 'stream_broken',
+      hint: 'Send the request again with the same idempotency key; it is answered from the first run if that ended.',
+      cause,
+    })
+  }
+}
