@@ -36,7 +36,7 @@ export const hubPlugin =
       await identify(context, request)
     })
     app.addHook('preParsing', async (_request, _reply, payload) =>
-      Readable.from(guardBody(payload, context.limits), { objectMode: false }),
+      Readable.from(guardBody(payload as Readable, context.limits), { objectMode: false }),
     )
     app.setErrorHandler(answerError)
     for (const route of routes) route(app, context)
@@ -74,6 +74,8 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
   if (!(known instanceof DehugError)) request.log.error(known)
   const { status, headers, body } = hubFailure(known)
   if (known instanceof EntryNotFound) reply.header('x-repo-commit', known.commit)
+  // What is left of a body that was given up is not read.
+  if (status === 408 || status === 413) reply.header('connection', 'close')
   const url = body.details?.url
   return reply
     .code(status)

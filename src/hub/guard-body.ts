@@ -1,24 +1,22 @@
+import type { Readable } from 'node:stream'
 import { BodyTooSlow } from './errors.ts'
 
 /** Passes a body on, and gives up on a sender who stalls or trickles (slow-loris). */
 export async function* guardBody(
-  body: AsyncIterable<Uint8Array>,
+  body: Readable,
   { stallMs, bytesPerSecond }: { stallMs: number; bytesPerSecond: number },
 ): AsyncGenerator<Uint8Array> {
-  const source = body[Symbol.asyncIterator]()
+  // A body that is given up stays open, because its socket still has to carry the answer.
+  const source = body.iterator({ destroyOnReturn: false })
   const startedAt = performance.now()
   let received = 0
-  try {
-    for (;;) {
-      const { done, value } = await within(source.next(), stallMs)
-      if (done) return
-      received += value.length
-      const elapsedMs = performance.now() - startedAt
-      if (elapsedMs > stallMs && (received * 1000) / elapsedMs < bytesPerSecond) throw new BodyTooSlow()
-      yield value
-    }
-  } finally {
-    await source.return?.()
+  for (;;) {
+    const { done, value } = (await within(source.next(), stallMs)) as IteratorResult<Uint8Array, undefined>
+    if (done) return
+    received += value.length
+    const elapsedMs = performance.now() - startedAt
+    if (elapsedMs > stallMs && (received * 1000) / elapsedMs < bytesPerSecond) throw new BodyTooSlow()
+    yield value
   }
 }
 
