@@ -59,11 +59,12 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 
 /** The development chain's process could not be started. */
 export class AnvilFailed extends Fault {
-  constructor(why: string, log: string) {
+  constructor(why: string, log: string, cause?: unknown) {
     super(`The development chain did not start: ${why}.`, {
       code: 'anvil_failed',
       hint: `Look into ${log}; \`dehug doctor\` says what is missing on this machine.`,
       details: { log },
+      cause,
     })
   }
 }

@@ -1,4 +1,4 @@
-import { type Abi, type AbiFunction, createPublicClient, http, type PublicClient } from 'viem'
+import { type Abi, type AbiFunction, createPublicClient, type PublicClient } from 'viem'
 import { type Hex, NotFound, RepoId } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
 import { lowerAddresses } from './addresses.ts'
@@ -15,6 +15,7 @@ import {
 } from './chain-states.ts'
 import type { ContractName, Deployment } from './Deployment.ts'
 import { type ChainEvent, chunks, type EventContract, type EventFilter, type EventName } from './Events.ts'
+import { nodeTransport } from './transport.ts'
 import { usdcAbi } from './usdc-abi.ts'
 
 export type Options = {
@@ -30,10 +31,7 @@ export type Chain = Awaited<ReturnType<typeof connect>>
 /** Connects and checks that node, contracts and USDC are what the deployment says. Throws `ForeignChain`, `NotDeployed`, `WrongUsdcDomain`, `WrongWiring`. */
 export async function connect(options: Options) {
   const { deployment, rpcUrl } = options
-  const client = createPublicClient({
-    transport: http(rpcUrl, { batch: { batchSize: 200 }, retryCount: 2 }),
-    cacheTime: 0,
-  })
+  const client = createPublicClient({ transport: nodeTransport(rpcUrl), cacheTime: 0 })
   await assertDeployment(client, deployment)
   const pollMs = options.pollMs ?? (deployment.chainId === 31337 ? 100 : 1_000)
   const chain = {

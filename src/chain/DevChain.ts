@@ -68,7 +68,9 @@ async function launch(options: Options, place: Places): Promise<DevChain> {
   for (const path of Object.values(place)) mkdirSync(dirname(path), { recursive: true })
   // Another program may take a free port between the look and the start; then the next one is tried.
   for (let attempt = 1; ; attempt += 1) {
-    const port = options.port || (await freePort())
+    const port = await freePort(options.port ?? 0).catch((cause) => {
+      throw new AnvilFailed(`port ${options.port} is taken`, place.log, cause)
+    })
     const child = spawnAnvil(port, blockTimeOf(options), place)
     const exited = new Promise<void>((done) => child.once('exit', () => done()).once('error', () => done()))
     if (await becameReady(child, port)) {
@@ -87,7 +89,7 @@ function spawnAnvil(port: number, blockTime: string, place: Places): ChildProces
     '--host', '127.0.0.1', '--port', String(port), '--chain-id', String(devChainId), '--block-time', blockTime,
     '--state', place.state, '--gas-limit', String(blockGasLimit),
     // Without these, states of old blocks fill memory and ~/.foundry by gigabytes.
-    '--prune-history', '--enable-tx-gas-limit', '--quiet',
+    '--prune-history', '--enable-tx-gas-limit', '--no-request-size-limit', '--quiet',
   ]
   try {
     return spawn(anvilPath(), args, { detached: true, stdio: ['ignore', log, log] })
@@ -103,10 +105,10 @@ export function anvilPath(): string {
   return join(dirname(require.resolve(`${name}/package.json`)), 'bin/anvil')
 }
 
-const freePort = () =>
+const freePort = (wanted: number) =>
   new Promise<number>((done, failed) => {
     const server = createServer().once('error', failed)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       const { port } = server.address() as { port: number }
       server.close(() => done(port))
     })

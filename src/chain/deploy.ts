@@ -1,10 +1,11 @@
-import { type Address, createPublicClient, encodeDeployData, getContractAddress, http, type PublicClient } from 'viem'
+import { type Address, createPublicClient, encodeDeployData, getContractAddress, type PublicClient } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { Fault, type Hex, NotFound, PaymentNeeded } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
 import { assertDeployment, assertUsdcDomain } from './assert-deployment.ts'
 import * as Deployment from './Deployment.ts'
 import * as DevKeys from './DevKeys.ts'
+import { nodeTransport } from './transport.ts'
 import { devUsdc, usdcSteps } from './usdc-genuine.ts'
 
 export type DeployOptions = {
@@ -34,10 +35,7 @@ export type Step = { name: string; to?: Hex; data: Hex }
  * nonces, because the contracts name each other. Throws `DevKeysOffLoopback`, `NoUsdc`, `WrongUsdcDomain`, `DeployerTooPoor`, `DeployFailed`.
  */
 export async function deploy(options: DeployOptions): Promise<Deployment.Deployment> {
-  const client = createPublicClient({
-    transport: http(options.rpcUrl, { batch: { batchSize: 50 } }),
-    pollingInterval: 100,
-  })
+  const client = createPublicClient({ transport: nodeTransport(options.rpcUrl), pollingInterval: 100 })
   const chainId = await client.getChainId()
   DevKeys.assertNotDevKey(options.deployerKey, chainId)
   const account = privateKeyToAccount(options.deployerKey)
