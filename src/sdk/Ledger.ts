@@ -7,11 +7,22 @@ export type Ledger = { chain: Chain.Chain; deployment: Deployment.Deployment }
 
 const developmentChainId = 31337
 
+const opened = new WeakMap<Connection, Promise<Ledger>>()
+
 /**
- * Connects to the chain: to the caller's own node where one is given, else to the one the hub names.
+ * Connects to the chain, once a connection: to the caller's own node where one is given, else to the one the hub names.
  * On public networks the contracts are the ones this package ships, whatever the hub says.
  */
-export async function open(connection: Connection): Promise<Ledger> {
+export function open(connection: Connection): Promise<Ledger> {
+  const known = opened.get(connection)
+  if (known) return known
+  const ledger = connect(connection)
+  opened.set(connection, ledger)
+  ledger.catch(() => opened.delete(connection))
+  return ledger
+}
+
+async function connect(connection: Connection): Promise<Ledger> {
   const facts = await connection.network()
   const { Chain, Deployment } = await import('../chain/index.ts')
   const deployment =

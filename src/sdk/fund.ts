@@ -31,7 +31,8 @@ export type FundResult = {
   freeMicroUsdc: bigint
   /** Unix seconds. */
   expiry: number
-  tx: Hex
+  /** Null where the session had been opened before. */
+  tx: Hex | null
 }
 
 const defaultExpirySeconds = 30 * 24 * 3600

@@ -36,8 +36,12 @@ export async function hub(options: RoleOptions, io: Io): Promise<undefined> {
 
 /** One gateway, configured by the environment. */
 export async function gateway(options: RoleOptions, io: Io): Promise<undefined> {
-  const { readConfig, start } = await import('../../gateway/index.ts')
-  await serveUntilEnd(await start(readConfig(options.port === undefined ? {} : { port: options.port })), 'gateway', io)
+  const { GatewayConfig, start } = await import('../../gateway/index.ts')
+  await serveUntilEnd(
+    await start(GatewayConfig.read(options.port === undefined ? {} : { port: options.port })),
+    'gateway',
+    io,
+  )
 }
 
 /** Hub and gateway of a local network behind one port. */

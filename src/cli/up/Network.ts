@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Deployment } from '../../chain/index.ts'
 import { Conflict } from '../../core/index.ts'
@@ -7,7 +8,7 @@ import * as Home from './Home.ts'
 import { deploymentPath } from './paths.ts'
 import * as Ports from './ports.ts'
 import type { Report } from './Report.ts'
-import { indexerRole, ourRole } from './roles.ts'
+import { indexerRole, ourRole, packageRoot } from './roles.ts'
 import * as Supervisor from './Supervisor.ts'
 
 export type NetworkOptions = {
@@ -204,13 +205,14 @@ async function startServices(
     deploymentPath: deploymentPath(home),
     port: Facts.portOf(facts.indexer) as number,
   })
-  const origin = ourRole(home, { verb: 'origin', name: 'origin', url: facts.origin })
+  const origin = ourRole(home, { verb: 'origin', name: 'origin', url: facts.origin, health: '/healthz' })
   await Promise.all([
-    report.step(
-      'indexer',
-      () => supervisor.start(indexer),
-      () => `${facts.origin}/graphql`,
-    ),
+    existsSync(join(packageRoot, 'indexer/ponder.config.ts')) &&
+      report.step(
+        'indexer',
+        () => supervisor.start(indexer),
+        () => `${facts.origin}/graphql`,
+      ),
     report.step(
       'origin',
       () => supervisor.start(origin),
@@ -228,7 +230,7 @@ async function startWorkers(
   await Promise.all(
     facts.workers.map((worker) => {
       const url = `http://127.0.0.1:${worker.port}`
-      const role = ourRole(home, { verb: 'worker', name: worker.name, url })
+      const role = ourRole(home, { verb: 'worker', name: worker.name, url, health: '/health' })
       return report.step(
         worker.name,
         () => supervisor.start(role),

@@ -61,7 +61,10 @@ export async function publish(network: Network, wanted: Fixture[], report: Repor
 }
 
 /** Funds those accounts that have no inference key yet: all deposits go into the same blocks. */
-export async function fund(network: Network, names: string[]): Promise<{ name: string; tx: Hex; sessionId: Hex }[]> {
+export async function fund(
+  network: Network,
+  names: string[],
+): Promise<{ name: string; tx: Hex | null; sessionId: Hex }[]> {
   const { accounts } = network.facts()
   const poor = accounts.filter((account) => names.includes(account.name) && account.apiKey === null)
   const funded = await Promise.all(

@@ -13,12 +13,12 @@ export const packageRoot = resolve(import.meta.dirname, '../../..')
 const startTimeoutMs = 90_000
 const stopTimeoutMs = 15_000
 
-/** A role of our own: `dehug <verb> --home <dir>`, ready when its `/healthz` answers 200. */
+/** A role of our own: `dehug <verb> --home <dir>`, ready when its health route answers 200. */
 export function ourRole(
   home: Home,
-  options: { verb: string; name: string; url: string; heapMegabytes?: number },
+  options: { verb: string; name: string; url: string; health: string; heapMegabytes?: number },
 ): Role {
-  const { verb, name, url, heapMegabytes = 256 } = options
+  const { verb, name, url, health, heapMegabytes = 256 } = options
   const bin = join(packageRoot, 'bin/dehug.mjs')
   return {
     name,
@@ -32,7 +32,7 @@ export function ourRole(
         env: { ...environment(), ORT_DISABLE_TELEMETRY: '1' },
         logDir: home.logs,
         stopSignal: 'SIGTERM',
-        ready: async () => (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(5000) })).ok,
+        ready: async () => (await fetch(`${url}${health}`, { signal: AbortSignal.timeout(5000) })).ok,
         readyTimeoutMs: startTimeoutMs,
         stopTimeoutMs,
       }),
