@@ -104,7 +104,8 @@ async function readStream(answer: Response, onText: ((text: string) => void) | u
     receiptUrl: answer.headers.get('x-dehug-receipt') ?? undefined,
   }
   for await (const event of Sse.read(answer)) {
-    if (event.data === '[DONE]' || event.data === '') continue
+    // Comments carry the receipt too; the one that is checked is fetched by its URL.
+    if (event.event === 'comment' || event.data === '[DONE]' || event.data === '') continue
     const chunk = JSON.parse(event.data) as Chunk
     if (chunk.error) throw await errorOf(new Response(event.data, { status: 502 }))
     const [choice] = chunk.choices ?? []

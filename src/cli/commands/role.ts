@@ -89,8 +89,8 @@ async function localWorker(options: RoleOptions, io: Io): Promise<Record<string,
   }
 }
 
-/** In USDC per million units: what a small hosted model costs. */
-const developmentPrices = { in: '0.10', out: '0.40', ms: '0', call: '0' }
+/** In USDC per million units. */
+const developmentPrices = { in: '2', out: '8', ms: '0', call: '0' }
 
 /** The indexer over the database and chain of the environment or of a local network. */
 export async function indexer(options: RoleOptions, io: Io): Promise<undefined> {
