@@ -25,6 +25,7 @@ interface IFiatToken is IUSDC {
     function unBlacklist(address account) external;
     function pause() external;
     function unpause() external;
+    function paused() external view returns (bool);
     function DOMAIN_SEPARATOR() external view returns (bytes32);
 }
 

@@ -38,7 +38,6 @@ interface Vm {
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function signAndAttachDelegation(address implementation, uint256 privateKey) external;
-    function cool(address target) external;
 
     function projectRoot() external view returns (string memory);
     function readFile(string calldata path) external view returns (string memory);
