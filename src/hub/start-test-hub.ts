@@ -48,7 +48,7 @@ export const startTestHub = async (parts: Partial<Parameters<typeof createContex
   const stop = async () => {
     await app.close()
     await catalog.close()
-    await store[Symbol.asyncDispose]()
+    await store.close()
     await postgres.stop()
     await rm(dir, { recursive: true, force: true })
   }

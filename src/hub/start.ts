@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import Fastify from 'fastify'
-import { Blob, openCatalog, parseSeed, seed } from '../catalog/index.ts'
-import { Chain, Deployment, RelayBudget, Relayer } from '../chain/index.ts'
+import { Blob, type Db, openCatalog, parseSeed, seed } from '../catalog/index.ts'
+import { Chain, Deployment, DevKeys, RelayBudget, Relayer } from '../chain/index.ts'
+import { BadInput } from '../core/index.ts'
 import { DiskStore, gatewayPlugin } from '../store/index.ts'
 import type { HubWire } from '../wire/index.ts'
 import { answerNotFound, hubPlugin, hubServerOptions } from './app.ts'
@@ -26,6 +27,7 @@ export const start = async (config: HubConfig): Promise<RunningHub> => {
     await app.register(hubPlugin(context))
     const { db } = context.catalog
     await app.register(gatewayPlugin(context.store, { visible: (cid) => Blob.isPublic(db, cid) }))
+    app.get('/healthz', async () => ({ ok: true }))
     app.setNotFoundHandler(answerNotFound)
     const url = await app.listen({ host: config.host, port: config.port })
     return { url, context, [Symbol.asyncDispose]: close }
@@ -41,14 +43,24 @@ const openContext = async (config: HubConfig, opened: AsyncDisposable[]): Promis
     return part
   }
   const catalog = keep(await openCatalog({ databaseUrl: config.databaseUrl }))
-  if (config.seedFile) await seed(catalog.db, parseSeed(await readFile(config.seedFile, 'utf8')), new Date())
   const store = keep(await DiskStore.open({ dir: config.storeDir }))
   const chain = config.chain && (await connect(config.chain))
+  if (config.seedFile) await seedFrom(config.seedFile, catalog.db, chain)
   const key = config.chain?.relayerKey
   const budget = RelayBudget.inMemory({ transactionsPerAccount: relayedPerDay, now: Date.now })
   const relayer = chain && key ? keep(await Relayer.start({ chain, key, budget })) : undefined
   const network = chain && (() => networkOf(config, chain))
   return createContext({ catalog, store, chain, relayer, network, publicUrl: config.publicUrl })
+}
+
+/** Tokens in a file are for development only. */
+const seedFrom = async (file: string, db: Db, chain: Chain.Chain | undefined): Promise<void> => {
+  if (chain && chain.chainId !== DevKeys.devChainId) {
+    throw new BadInput(`A seed file is for the development chain only; this is chain ${chain.chainId}.`, {
+      code: 'seed_refused',
+    })
+  }
+  await seed(db, parseSeed(await readFile(file, 'utf8')), new Date())
 }
 
 const connect = ({ rpcUrl, deployment }: NonNullable<HubConfig['chain']>): Promise<Chain.Chain> =>

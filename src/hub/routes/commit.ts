@@ -29,6 +29,8 @@ export const commit: Route = (app, context) => {
       const holder = await assertWritable(context, request, repo)
       const ref = branchOf(request)
       const plan = await readPlan(context, request, holder)
+      // Pinned first: a commit whose bytes garbage collection took would be half done.
+      await pinAll(context, repo, plan)
       const made = await Commit.apply(context.catalog.db, repo, {
         ref,
         changes: plan.changes,
@@ -38,7 +40,6 @@ export const commit: Route = (app, context) => {
         now: context.clock(),
         ...(ref === Commit.mainRef ? metadata(plan) : {}),
       })
-      await pinAll(context, repo, plan)
       return {
         success: true,
         commitUrl: `${originOf(context, request)}/${linkPrefix(type)}${RepoId.format({ ...repo })}/commit/${made.oid}`,
@@ -130,7 +131,7 @@ const changeOf = async (
   const { path } = item.value
   Path.assertSafe(path)
   if (item.key === 'lfsFile') {
-    const blob = await largeFile(context.catalog.db, holder, path, item.value.oid, item.value.size ?? undefined)
+    const blob = await largeFile(context, holder, path, item.value.oid, item.value.size ?? undefined)
     return { kind: 'put', path, blob }
   }
   const bytes = decodeInline(item.value, context.limits.inlineBytes)

@@ -35,6 +35,7 @@ export const createRepo: Route = (app, context) => {
         now,
         card: readme && Card.fromReadme(new TextDecoder().decode(readme.bytes)).card,
       })
+      for (const { blob } of files) await context.store.pin(blob.cid, `repo:${repo.id}`)
     })
     return { url, name: `${owner.name}/${id.name}`, id: `${owner.name}/${id.name}` }
   })

@@ -4,6 +4,7 @@ import { BadInput, RepoId, Struct } from '../../core/index.ts'
 import { HubWire } from '../../wire/index.ts'
 import * as Capability from '../Capability.ts'
 import type { HubContext } from '../context.ts'
+import { presentFor } from '../inline-file.ts'
 import { assertWritable, findReadable, linkPrefix, originOf, paramsOf, places, type Route } from '../request.ts'
 
 const linkLifetimeMs = 24 * 3_600_000
@@ -55,7 +56,7 @@ const uploadable = async (
   base: string,
   { oid, size }: Wanted,
 ) => {
-  const stored = await Blob.referable(context.catalog.db, oid, holder)
+  const stored = await presentFor(context, holder, oid)
   if (stored && stored.size !== size) {
     return { oid, size, error: { code: 422, message: `${oid} has ${stored.size} bytes, not ${size}.` } }
   }

@@ -1,6 +1,6 @@
-import { Blob } from '../../catalog/index.ts'
 import { NotFound, Struct } from '../../core/index.ts'
 import { HubWire } from '../../wire/index.ts'
+import { presentFor } from '../inline-file.ts'
 import { assertWritable, places, type Route } from '../request.ts'
 import { gitRepo } from './lfs-batch.ts'
 
@@ -11,7 +11,7 @@ export const lfsVerify: Route = (app, context) => {
       const repo = await gitRepo(context, request, type)
       const holder = await assertWritable(context, request, repo)
       const { oid, size } = Struct.parseWith(HubWire.LfsObject, request.body, 'LFS object')
-      const stored = await Blob.referable(context.catalog.db, oid, holder)
+      const stored = await presentFor(context, holder, oid)
       if (stored?.size === size) return { oid, size }
       throw new NotFound(`The upload of ${oid} with ${size} bytes did not arrive.`, {
         code: 'upload_missing',
