@@ -71,7 +71,7 @@ export class CeilingTooLow extends PaymentNeeded {
   }
 }
 
-/** A later voucher with a lower ceiling, an earlier one with a higher ceiling, or a number used twice. */
+/** A later voucher with a lower ceiling, an earlier one with a higher ceiling, or a number used for two vouchers. */
 export class ContradictingVoucher extends Conflict {
   constructor({ ceiling }: Asked, book: ChannelBook) {
     const last = book.lastVoucher?.voucher

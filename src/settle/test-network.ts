@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Calls, Chain, DevChain, DevKeys, deploy, RelayBudget, Relayer, Usdc } from '../chain/index.ts'
@@ -30,6 +30,7 @@ export async function testNetwork(options: { blockTimeSeconds?: number } = {}) {
   const dev = await DevChain.start({ home, blockTimeSeconds: options.blockTimeSeconds ?? 0.2 })
   const deployerKey = DevKeys.get('deployer', 31337).privateKey
   const deployment = await deploy({ rpcUrl: dev.rpcUrl, deployerKey })
+  await writeFile(join(home, 'deployment.json'), JSON.stringify(deployment))
   const chain = await Chain.connect({ rpcUrl: dev.rpcUrl, deployment })
   const relayer = await Relayer.start({
     chain,

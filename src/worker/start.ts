@@ -142,8 +142,13 @@ function startLoops(config: WorkerConfig, room: Room, log: FastifyBaseLogger, ur
 /** Streams that do not end by themselves end with their engines, and their jobs without a fee. */
 async function endApp(app: FastifyInstance, engines: Engines.Engines): Promise<void> {
   const closed = app.close()
+  // Connections that fall idle only now would be kept for the next request, which will not come.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 100)
   await Promise.race([closed, delay(graceMs, undefined, { ref: false })])
   await engines[Symbol.asyncDispose]()
+  await Promise.race([closed, delay(graceMs, undefined, { ref: false })])
+  clearInterval(idle)
+  app.server.closeAllConnections()
   await closed
 }
 

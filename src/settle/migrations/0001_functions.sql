@@ -17,23 +17,29 @@ CREATE FUNCTION ledger.job_json(j ledger.jobs) RETURNS jsonb LANGUAGE sql STABLE
     'finishedAt', j.finished_at::text, 'failure', j.failure, 'answer', j.answer)
 $$;
 --> statement-breakpoint
--- Whether a voucher of number n and this ceiling contradicts the highest one known: a later number with a lower ceiling,
--- an earlier one with a higher ceiling, or a number used before. An earlier, lower one merely arrived late.
-CREATE FUNCTION ledger.contradicts(c ledger.channels, n numeric, ceiling numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-  SELECT c.voucher_n IS NOT NULL
-    AND (n = c.voucher_n OR (n > c.voucher_n AND ceiling < c.ceiling) OR (n < c.voucher_n AND ceiling > c.ceiling))
+-- Whether a voucher contradicts the highest one known: a later number with a lower ceiling, an earlier one with a higher
+-- ceiling, or its number with other terms. An earlier, lower one merely arrived late; the very same one is a retry.
+CREATE FUNCTION ledger.contradicts(c ledger.channels, n numeric, ceiling numeric, context text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT c.voucher_n IS NOT NULL AND (
+    (n > c.voucher_n AND ceiling < c.ceiling)
+    OR (n < c.voucher_n AND ceiling > c.ceiling)
+    OR (n = c.voucher_n AND (ceiling <> c.ceiling OR context <> c.voucher_context)))
 $$;
 --> statement-breakpoint
--- Why a voucher cannot pay for `extra` more, or null.
-CREATE FUNCTION ledger.refusal(c ledger.channels, n numeric, ceiling numeric, extra numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE
+-- Why the voucher of an operation cannot pay for `extra` more, or null.
+CREATE FUNCTION ledger.refusal(c ledger.channels, op jsonb, extra numeric) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  n numeric := (op->>'n')::numeric;
+  ceiling numeric := (op->>'ceiling')::numeric;
+BEGIN
+  RETURN CASE
     WHEN c.channel_id IS NULL THEN 'unknown_channel'
     WHEN c.state <> 'open' THEN 'not_open'
     WHEN ceiling > c.locked THEN 'above_locked'
-    WHEN ledger.contradicts(c, n, ceiling) THEN 'contradicting'
+    WHEN ledger.contradicts(c, n, ceiling, op->>'context') THEN 'contradicting'
     WHEN greatest(ceiling, c.ceiling) < c.spent + c.reserved + extra THEN 'below_fee'
-  END
-$$;
+  END;
+END $$;
 --> statement-breakpoint
 CREATE FUNCTION ledger.take_voucher(op jsonb, extra numeric) RETURNS ledger.channels LANGUAGE sql AS $$
   UPDATE ledger.channels SET
@@ -57,7 +63,7 @@ BEGIN
     why := CASE WHEN j.request_hash = op->>'requestHash' THEN 'same' ELSE 'other_request' END;
     RETURN jsonb_build_object('outcome', why, 'job', ledger.job_json(j));
   END IF;
-  why := ledger.refusal(c, (op->>'n')::numeric, (op->>'ceiling')::numeric, (op->>'maxFee')::numeric);
+  why := ledger.refusal(c, op, (op->>'maxFee')::numeric);
   IF why IS NOT NULL THEN
     RETURN jsonb_build_object('outcome', why, 'channel', CASE WHEN c.channel_id IS NOT NULL THEN ledger.channel_json(c) END);
   END IF;
@@ -80,7 +86,7 @@ BEGIN
   IF j.job_id IS NULL OR j.state <> 'reserved' THEN RETURN jsonb_build_object('outcome', 'not_running'); END IF;
   IF j.context <> op->>'context' THEN RETURN jsonb_build_object('outcome', 'other_request'); END IF;
   extra := greatest((op->>'maxFee')::numeric - j.max_fee, 0);
-  why := ledger.refusal(c, (op->>'n')::numeric, (op->>'ceiling')::numeric, extra);
+  why := ledger.refusal(c, op, extra);
   IF why IS NOT NULL THEN
     RETURN jsonb_build_object('outcome', why, 'channel', CASE WHEN c.channel_id IS NOT NULL THEN ledger.channel_json(c) END);
   END IF;
