@@ -3,12 +3,6 @@ pragma solidity 0.8.37;
 
 /// @title The cheatcodes of forge that these tests use
 interface Vm {
-    struct Log {
-        bytes32[] topics;
-        bytes data;
-        address emitter;
-    }
-
     struct DirEntry {
         string errorMessage;
         string path;
@@ -32,17 +26,13 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert() external;
     function expectEmit(address emitter) external;
-    function recordLogs() external;
-    function getRecordedLogs() external returns (Log[] memory);
     function getNonce(address account) external view returns (uint64);
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
-    function signAndAttachDelegation(address implementation, uint256 privateKey) external;
 
     function projectRoot() external view returns (string memory);
     function readFile(string calldata path) external view returns (string memory);
     function readDir(string calldata path) external view returns (DirEntry[] memory);
-    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
     function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
     function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
