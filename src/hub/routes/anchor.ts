@@ -6,6 +6,7 @@ import { HubWire } from '../../wire/index.ts'
 import * as Anchoring from '../Anchoring.ts'
 import type { HubContext } from '../context.ts'
 import { NoChain } from '../errors.ts'
+import { mapParallel } from '../map-parallel.ts'
 import { assertWritable, findReadable, type Route } from '../request.ts'
 
 type Job = {
@@ -78,7 +79,8 @@ const keep = async (context: HubContext, job: Job, text: string): Promise<string
   // Each try has pins of its own, so that taking one back cannot hurt another.
   const pin = `version:${manifest.root}:${randomUUID()}`
   await context.store.put(Bytes.utf8(text), { expect: { cid } })
-  for (const kept of new Set([cid, ...manifest.files.map((file) => file.cid)])) await context.store.pin(kept, pin)
+  const cids = new Set([cid, ...manifest.files.map((file) => file.cid)])
+  await mapParallel(cids, 16, (kept) => context.store.pin(kept, pin))
   await record(context, job)
   return pin
 }

@@ -6,6 +6,7 @@ import { authorOf } from '../authorship.ts'
 import type { HubContext } from '../context.ts'
 import { RevisionNotFound } from '../errors.ts'
 import { decodeInline, largeFile, storeInline } from '../inline-file.ts'
+import { mapParallel } from '../map-parallel.ts'
 import * as Ndjson from '../Ndjson.ts'
 import {
   assertWritable,
@@ -19,6 +20,8 @@ import {
 } from '../request.ts'
 
 const maxChanges = 100_000
+/** Files that are written to disk at the same time; each is synced, which takes its time. */
+const filesAtOnce = 16
 const metadataBytes = 2 ** 20
 
 /** Makes one commit from NDJSON lines, or none at all. */
@@ -81,30 +84,40 @@ const readPlan = async (context: HubContext, request: FastifyRequest, holder: To
     lineBytes: Math.ceil(inlineBytes * 1.4) + 65_536,
     bodyBytes: commitBytes,
   })
-  let headed = false
-  for await (const { line, value } of lines) {
-    const item = Struct.parseWith(HubWire.CommitLine, value, `line ${line}`)
-    if (item.key === 'header') {
-      if (headed) throw new BadInput('A commit has one header line.', { code: 'bad_ndjson' })
-      headed = true
-      plan.message = [item.value.summary, item.value.description ?? ''].filter((part) => part !== '').join('\n\n')
-      plan.parent = item.value.parentCommit ?? undefined
-      continue
-    }
-    if (!headed) throw new BadInput('The first line of a commit is its header.', { code: 'bad_ndjson' })
-    if (plan.changes.length >= maxChanges) {
-      throw new BadInput(`A commit has at most ${maxChanges} changes.`, {
-        code: 'too_many_changes',
-        hint: 'Make several commits.',
-      })
-    }
-    plan.changes.push(await changeOf(context, holder, plan, item))
-  }
-  if (!headed)
-    throw new BadInput('The body of a commit is empty.', { code: 'bad_ndjson', hint: 'Send a header line first.' })
-  if (plan.message === '') plan.message = 'Update files'
+  plan.changes = await mapParallel(changeLines(lines, plan), filesAtOnce, (item) =>
+    changeOf(context, holder, plan, item),
+  )
   assertOncePerPath(plan.changes)
   return plan
+}
+
+type ChangeLine = Exclude<HubWire.CommitLine, { key: 'header' }>
+
+/** Takes the header into the plan and passes the other lines on. */
+async function* changeLines(
+  lines: AsyncIterable<{ line: number; value: unknown }>,
+  plan: Plan,
+): AsyncGenerator<ChangeLine> {
+  let count = -1
+  for await (const { line, value } of lines) {
+    const item = Struct.parseWith(HubWire.CommitLine, value, `line ${line}`)
+    count += 1
+    if ((item.key === 'header') !== (count === 0)) {
+      throw new BadInput('A commit has one header line, and it comes first.', { code: 'bad_ndjson' })
+    }
+    if (count > maxChanges) {
+      const hint = 'Make several commits.'
+      throw new BadInput(`A commit has at most ${maxChanges} changes.`, { code: 'too_many_changes', hint })
+    }
+    if (item.key !== 'header') yield item
+    else {
+      const words = [item.value.summary, item.value.description ?? ''].filter((part) => part !== '')
+      plan.message = words.join('\n\n') || 'Update files'
+      plan.parent = item.value.parentCommit ?? undefined
+    }
+  }
+  if (count < 0)
+    throw new BadInput('The body of a commit is empty.', { code: 'bad_ndjson', hint: 'Send a header line first.' })
 }
 
 const bodyOf = (request: FastifyRequest): AsyncIterable<Uint8Array> => {
@@ -120,7 +133,7 @@ const changeOf = async (
   context: HubContext,
   holder: Token.Holder,
   plan: Plan,
-  item: Exclude<HubWire.CommitLine, { key: 'header' }>,
+  item: ChangeLine,
 ): Promise<Commit.Change> => {
   if (item.key === 'deletedFile' || item.key === 'deletedFolder') {
     const path = item.value.path.replace(/^\.\//, '').replace(/\/+$/, '')
@@ -162,5 +175,5 @@ const objectOf = (text: string | undefined): Record<string, unknown> | null => {
 
 const pinAll = async ({ store }: HubContext, repo: Repo.Repo, { changes }: Plan): Promise<void> => {
   const blobs: Blob.Blob[] = changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : []))
-  for (const cid of new Set(blobs.map(({ cid }) => cid))) await store.pin(cid, `repo:${repo.id}`)
+  await mapParallel(new Set(blobs.map(({ cid }) => cid)), filesAtOnce, (cid) => store.pin(cid, `repo:${repo.id}`))
 }
