@@ -2,13 +2,17 @@ import { CommanderError } from 'commander'
 import { type Io, processIo } from './Io.ts'
 import { program } from './program.ts'
 
+const impatientMs = 1000
+
 /** Runs the command line of this process and sets its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const controller = new AbortController()
+  let askedAt = 0
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      // The second request ends a command that does not listen.
-      if (controller.signal.aborted) process.exit(130)
+      // Under npm, one Ctrl-C arrives twice; only a later one ends a command that does not listen.
+      if (controller.signal.aborted && performance.now() - askedAt > impatientMs) process.exit(130)
+      if (!controller.signal.aborted) askedAt = performance.now()
       controller.abort(new Interrupted(name))
     })
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { RepoId } from '../../core/index.ts'
 import { type Io, note } from '../Io.ts'
 import type { Network } from '../up/Network.ts'
 import * as Report from '../up/Report.ts'
@@ -38,6 +39,7 @@ export async function up(options: UpOptions, io: Io): Promise<undefined> {
     chainPort: options.chainPort,
     seedFile: options.seed,
     databaseUrl: io.config.databaseUrl,
+    ...(options.demo ? { models: await fixtureModels() } : {}),
     report,
   })
   try {
@@ -54,15 +56,19 @@ export async function up(options: UpOptions, io: Io): Promise<undefined> {
   }
 }
 
+async function fixtureModels(): Promise<string[]> {
+  const { fixtures } = await import('../up/fixtures.ts')
+  return (await fixtures()).filter(({ repo }) => repo.type === 'model').map(({ repo }) => RepoId.format(repo))
+}
+
 async function furnish(
   network: Network,
   options: UpOptions,
   report: Report.Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const { toldStory, accounts, workers } = network.facts()
+  const { toldStory, accounts } = network.facts()
   if (toldStory || !options.demo) {
-    await network.startWorkers(workers[0]?.models ?? [])
     if (accounts.every((account) => account.apiKey !== null)) return
     const { fund } = await import('../up/first-boot.ts')
     await fund(

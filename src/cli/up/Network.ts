@@ -22,6 +22,8 @@ export type NetworkOptions = {
   blockTimeSeconds?: number | undefined
   /** Workers to run; one by default, at most two on the development chain. */
   workers?: number | undefined
+  /** What they serve (`ns/name`), published already or not yet; the same as last time by default. */
+  models?: string[] | undefined
   report: Report
 }
 
@@ -32,8 +34,6 @@ export type Network = AsyncDisposable & {
   /** Changes what is remembered in `network.json`. */
   remember: (change: Partial<Facts.Facts>) => Promise<void>
   supervisor: Supervisor.Supervisor
-  /** Starts the workers; they need models to serve. */
-  startWorkers: (models: string[]) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -102,10 +102,6 @@ async function startAll(options: NetworkOptions, home: Home.Home, supervisor: Su
     supervisor,
     facts: () => facts,
     remember,
-    startWorkers: async (models) => {
-      await remember({ workers: facts.workers.map((worker) => ({ ...worker, models })) })
-      await startWorkers(report, home, supervisor, facts)
-    },
     stop,
     [Symbol.asyncDispose]: stop,
   }
@@ -185,7 +181,7 @@ async function workersFrom(options: NetworkOptions, before: Facts.Facts | undefi
         name: `worker-${i + 1}`,
         account,
         port: await Ports.choose(0, { last: last?.port, flag: '' }),
-        models: last?.models ?? [],
+        models: options.models ?? last?.models ?? [],
       }
     }),
   )
@@ -218,25 +214,17 @@ async function startServices(
       () => supervisor.start(origin),
       () => facts.origin,
     ),
+    ...facts.workers.map((worker) => startWorker(report, home, supervisor, worker)),
   ])
 }
 
-async function startWorkers(
-  report: Report,
-  home: Home.Home,
-  supervisor: Supervisor.Supervisor,
-  facts: Facts.Facts,
-): Promise<void> {
-  await Promise.all(
-    facts.workers.map((worker) => {
-      const url = `http://127.0.0.1:${worker.port}`
-      const role = ourRole(home, { verb: 'worker', name: worker.name, url, health: '/health' })
-      return report.step(
-        worker.name,
-        () => supervisor.start(role),
-        () => `${url} serves ${worker.models.length} models`,
-      )
-    }),
+function startWorker(report: Report, home: Home.Home, supervisor: Supervisor.Supervisor, worker: Facts.WorkerFacts) {
+  const url = `http://127.0.0.1:${worker.port}`
+  const role = ourRole(home, { verb: 'worker', name: worker.name, url, health: '/health' })
+  return report.step(
+    worker.name,
+    () => supervisor.start(role),
+    () => `${url}, ${worker.models.length} models`,
   )
 }
 

@@ -77,6 +77,13 @@ function supervise(options: SupervisorOptions): Supervisor {
     if (!found) throw new NotFound(`No role is called ${name}.`, { hint: `There are: ${[...kept.keys()].join(', ')}.` })
     return found
   }
+  // Should this process end without stopping them, by a second Ctrl-C or a fault of ours, nothing stays behind.
+  const endAll = () => {
+    for (const { role, running } of kept.values()) {
+      if (running) PidFile.signal(role.stopSignal ? -running.pid : running.pid, role.stopSignal ? 'SIGKILL' : 'SIGINT')
+    }
+  }
+  process.once('exit', endAll)
   const stop = async (name: string) => {
     const entry = find(name)
     entry.stopping = true
@@ -110,6 +117,7 @@ function supervise(options: SupervisorOptions): Supervisor {
     stop,
     stopAll: async () => {
       for (const name of [...kept.keys()].reverse()) await stop(name)
+      process.off('exit', endAll)
       await PidFile.remove(options.runDir, 'supervisor')
     },
   }

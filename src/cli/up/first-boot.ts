@@ -1,30 +1,12 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { DevKeys } from '../../chain/index.ts'
-import { type Hex, RepoId } from '../../core/index.ts'
-import { Client, PortableSigner } from '../../sdk/index.ts'
+import { Client, type FundResult, PortableSigner } from '../../sdk/index.ts'
 import type * as Facts from './Facts.ts'
+import type { Fixture } from './fixtures.ts'
 import type { Network } from './Network.ts'
 import type { Report } from './Report.ts'
-import { packageRoot } from './roles.ts'
-
-/** A repository that is published on first boot. */
-export type Fixture = { folder: string; repo: RepoId.RepoId }
-
-export const fixturesDir = join(packageRoot, 'fixtures')
 
 /** Deposited for each development account, and the limit of its inference key. */
 const depositMicroUsdc = 100_000_000n
-
-/** The folders of `fixtures/`: models, and what is called dataset. */
-export async function fixtures(names?: string[]): Promise<Fixture[]> {
-  const entries = await readdir(fixturesDir, { withFileTypes: true })
-  const found = entries.filter((entry) => entry.isDirectory() && (names?.includes(entry.name) ?? true))
-  return found.map(({ name }) => ({
-    folder: join(fixturesDir, name),
-    repo: RepoId.parse(`dehug/${name}`, name.includes('dataset') ? 'dataset' : 'model'),
-  }))
-}
 
 /** A client that acts as a development account. */
 export function clientOf(network: Network, name: string): Client.Client {
@@ -61,10 +43,7 @@ export async function publish(network: Network, wanted: Fixture[], report: Repor
 }
 
 /** Funds those accounts that have no inference key yet: all deposits go into the same blocks. */
-export async function fund(
-  network: Network,
-  names: string[],
-): Promise<{ name: string; tx: Hex | null; sessionId: Hex }[]> {
+export async function fund(network: Network, names: string[]): Promise<({ name: string } & FundResult)[]> {
   const { accounts } = network.facts()
   const poor = accounts.filter((account) => names.includes(account.name) && account.apiKey === null)
   const funded = await Promise.all(

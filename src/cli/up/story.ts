@@ -5,7 +5,8 @@ import { RepoId, Unavailable } from '../../core/index.ts'
 import type { Client } from '../../sdk/index.ts'
 import * as Format from '../Format.ts'
 import { claimFacts } from './claim-facts.ts'
-import { clientOf, fixtures, fund, publish } from './first-boot.ts'
+import { clientOf, fund, publish } from './first-boot.ts'
+import { fixtures } from './fixtures.ts'
 import type { Network } from './Network.ts'
 import type { Report } from './Report.ts'
 
@@ -20,18 +21,15 @@ const servedTimeoutMs = 60_000
  */
 export async function tellStory(network: Network, report: Report, signal: AbortSignal): Promise<void> {
   report.say('\nThe first time, the fixtures are published and one answer is bought:\n')
-  const published = await fixtures()
-  await publish(network, published, report)
-  await network.startWorkers(
-    published.filter(({ repo }) => repo.type === 'model').map(({ repo }) => RepoId.format(repo)),
-  )
+  await publish(network, await fixtures(), report)
   const all = network.facts().accounts.map((account) => account.name)
   await report.step(
     'funded',
     () => fund(network, all),
     (funded) => {
       const alice = funded.find(({ name }) => name === 'alice')
-      return `${Format.usdc(100_000_000n)} each for ${funded.map(({ name }) => name).join(', ')}; one signature each; session ${alice?.sessionId}, tx ${alice?.tx}`
+      if (!alice) return 'before'
+      return `alice: ${Format.usdc(alice.amountMicroUsdc)} by one signature, session ${alice.sessionId}, tx ${alice.tx}`
     },
   )
   const alice = clientOf(network, 'alice')
