@@ -235,6 +235,16 @@ describe('embeddings', () => {
     expect(await engine.count({ task: 'feature-extraction', inputs: ['bank '.repeat(5000)] })).toBe(512)
   })
 
+  test('error: more text than fits into one message', async () => {
+    const huge = {
+      task: 'feature-extraction' as const,
+      inputs: Array.from({ length: 70 }, () => 'x'.repeat(1_000_000)),
+    }
+    await expect(engine.run(huge)).rejects.toThrow(/^The request is too large: /)
+    await expect(engine.count(huge)).rejects.toBeInstanceOf(RequestRefused)
+    expect((await embed(['x'])).length).toBe(1)
+  })
+
   test('behavior: an aborted batch has no vectors', async () => {
     const controller = new AbortController()
     const running = engine.run(

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import {
   type Engine,
   EngineBusy,
@@ -8,12 +8,13 @@ import {
   ModelRefused,
   type PoolOptions,
 } from './index.ts'
-import { fixtureDir, modelWith } from './testing/hostile-models.ts'
+import { fixtureDir, modelWith, removeModels } from './testing/hostile-models.ts'
 import { familyOf, isAlive } from './testing/processes.ts'
 
 const embed = { task: 'feature-extraction' as const, inputs: ['hello'] }
 let pool: EnginePool
 afterEach(() => pool.close())
+afterAll(removeModels)
 
 /** A pool of real engines, each key being a copy of one fixture, that remembers which it started. */
 function poolOf(more: Partial<PoolOptions> = {}) {

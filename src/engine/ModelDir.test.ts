@@ -1,10 +1,12 @@
-import { rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import * as ModelDir from './ModelDir.ts'
-import { fixtureDir, modelWith } from './testing/hostile-models.ts'
+import { fixtureDir, modelWith, removeModels } from './testing/hostile-models.ts'
 
 const memoryBytes = 2 ** 30
+
+afterAll(removeModels)
 
 describe('ModelDir', () => {
   test('behavior: task, weights and pooling are told from the files', async () => {
@@ -53,5 +55,15 @@ describe('ModelDir', () => {
       'config.json': '{"architectures":["WhisperForConditionalGeneration"]}',
     })
     await expect(inspect(strange)).rejects.toThrow('is a WhisperForConditionalGeneration, which is not served here.')
+  })
+
+  test('error: a folder that other users cannot enter', async () => {
+    const dir = await modelWith('dehug-embed', {})
+    await expect(ModelDir.assertReadableByOthers(dir)).resolves.toBeUndefined()
+    await chmod(dir, 0o700)
+    await expect(ModelDir.assertReadableByOthers(path.join(dir, 'onnx'))).rejects.toMatchObject({
+      message: `The user that the model would run as cannot read ${dir}.`,
+      hint: `Install bubblewrap, or let others in: chmod o+x ${dir}`,
+    })
   })
 })

@@ -49,6 +49,23 @@ export async function inspect(
   return { dir: root, task, dtype, pooling: await poolingOf(root, sizes) }
 }
 
+/**
+ * For a sandbox with a user of its own. Throws `ModelRefused` naming the first folder on the way to the model, or the
+ * model's own folder, that other users cannot read.
+ */
+export async function assertReadableByOthers(dir: string): Promise<void> {
+  const parts = dir.split(path.sep)
+  for (let length = 2; length <= parts.length; length += 1) {
+    const folder = parts.slice(0, length).join(path.sep)
+    const needed = length === parts.length ? 0o5 : 0o1
+    if (((await lstat(folder)).mode & needed) === needed) continue
+    throw new ModelRefused(
+      `The user that the model would run as cannot read ${folder}.`,
+      `Install bubblewrap, or let others in: chmod o+${needed === 0o5 ? 'rx' : 'x'} ${folder}`,
+    )
+  }
+}
+
 /** Sizes by path inside the folder, `/` between parts. Links that lead out of the folder are refused. */
 async function filesIn(root: string): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()

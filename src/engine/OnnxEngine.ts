@@ -5,7 +5,8 @@ import { emptyAnswer } from './Answers.ts'
 import * as Child from './Child.ts'
 import type { Engine, EngineInfo, EngineLimits, EngineOptions, RunOptions } from './Engine.ts'
 import { engineId, transformersFacts } from './EngineId.ts'
-import { EngineBusy, EngineClosed, EngineTimeout } from './errors.ts'
+import { EngineBusy, EngineClosed, EngineTimeout, RequestRefused } from './errors.ts'
+import { BadFrame } from './Frame.ts'
 import { exitError, failureError } from './failures.ts'
 import { type Job, type RunResult, resultOf, takeText } from './Jobs.ts'
 import type { Message } from './Message.ts'
@@ -41,6 +42,7 @@ export async function startProgram(options: EngineOptions, entry: string): Promi
   if (want !== 'auto' && sandbox.kind !== want) {
     throw new BadInput(`The sandbox "${want}" does not work here. ${sandbox.why}`, { code: 'no_sandbox' })
   }
+  if (sandbox.kind === 'uid') await ModelDir.assertReadableByOthers(model.dir)
   const engine = new OnnxEngine({ model, sandbox, limits, options, entry })
   await engine.ready
   return engine
@@ -100,14 +102,12 @@ class OnnxEngine implements Engine {
     if (this.#counts.size >= maxCounts) throw new EngineBusy('Too many token counts are under way.', 1000)
     const id = this.#nextId()
     const { requestTimeoutMs } = this.#limits
-    return withTimer(
-      requestTimeoutMs,
-      () => this.#end(new EngineTimeout('count', requestTimeoutMs)),
-      new Promise<number>((resolve, reject) => {
-        this.#counts.set(id, { resolve, reject })
-        this.#child.send({ op: 'count', id, request })
-      }),
-    )
+    const counted = new Promise<number>((resolve, reject) => {
+      this.#counts.set(id, { resolve, reject })
+      this.#ask({ op: 'count', id, request })
+    })
+    const onLate = () => this.#end(new EngineTimeout('count', requestTimeoutMs))
+    return withTimer(requestTimeoutMs, onLate, counted).finally(() => this.#counts.delete(id))
   }
 
   async run(request: Request, options: RunOptions = {}): Promise<RunResult> {
@@ -167,7 +167,7 @@ class OnnxEngine implements Engine {
     try {
       const result = await new Promise<RunResult>((resolve, reject) => {
         this.#jobs.set(id, { request, startedAt, text: '', unitsOut: 0, onText, resolve, reject })
-        this.#child.send({ op: 'run', id, request: this.#seeded(request) })
+        this.#ask({ op: 'run', id, request: this.#seeded(request) })
         if (signal?.aborted) abort()
       })
       if (isLate.value) throw new EngineTimeout('request', requestTimeoutMs)
@@ -186,6 +186,14 @@ class OnnxEngine implements Engine {
       if (this.#jobs.has(id)) this.#end(new EngineTimeout('request', requestTimeoutMs))
     }, abortGraceMs)
     timer.unref()
+  }
+
+  #ask(message: { op: 'run' | 'count'; id: number; request: Request }): void {
+    try {
+      this.#child.send(message)
+    } catch (cause) {
+      throw cause instanceof BadFrame ? new RequestRefused(`The request is too large: ${cause.message}`) : cause
+    }
   }
 
   #receive(message: Message): void {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { DehugError, EngineRequest } from '../core/index.ts'
 import { Engine } from './index.ts'
-import { fixtureDir, modelWith } from './testing/hostile-models.ts'
+import { fixtureDir, modelWith, removeModels } from './testing/hostile-models.ts'
 
 const runs = 40
 const limits = { loadTimeoutMs: 20_000, requestTimeoutMs: 10_000, abortGraceMs: 500, memoryBytes: 2 ** 30 }
@@ -26,6 +26,8 @@ const damage = fc.record({
   }),
   keep: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.double({ min: 0, max: 1, noNaN: true })),
 })
+
+afterAll(removeModels)
 
 describe('damaged models', () => {
   test.for([

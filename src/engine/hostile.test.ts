@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, symlink, truncate } from 'node:fs/promises'
+import { readFile, rm, symlink, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -20,6 +20,18 @@ import * as Hostile from './testing/hostile-models.ts'
 import { familyOf, isAlive, ticksOf } from './testing/processes.ts'
 
 const embed = { task: 'feature-extraction' as const, inputs: ['hello'] }
+const chat = EngineRequest.parse({
+  task: 'text-generation',
+  messages: [{ role: 'user', content: 'x' }],
+  maxTokens: 1,
+})
+
+async function modelWithTemplate(template: string): Promise<string> {
+  const file = 'tokenizer_config.json'
+  const config = JSON.parse(await readFile(path.join(Hostile.fixtureDir('dehug-tiny-chat'), file), 'utf8'))
+  return Hostile.modelWith('dehug-tiny-chat', { [file]: JSON.stringify({ ...config, chat_template: template }) })
+}
+
 const startWith = async (files: Record<string, Uint8Array | string>, more: Partial<EngineOptions> = {}) =>
   Engine.start({ dir: await Hostile.modelWith('dehug-embed', files), ...more })
 
@@ -37,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect((await neighbour.run(embed)).answer.kind).toBe('embeddings')
   await neighbour.close()
+  await Hostile.removeModels()
 })
 
 describe('models that hang', () => {
@@ -70,18 +83,11 @@ describe('models that hang', () => {
   })
 
   test('error: a chat template that never ends', async () => {
-    const config = JSON.parse(
-      await readFile(path.join(Hostile.fixtureDir('dehug-tiny-chat'), 'tokenizer_config.json'), 'utf8'),
+    const dir = await modelWithTemplate(
+      '{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}',
     )
-    config.chat_template = '{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}'
-    const dir = await Hostile.modelWith('dehug-tiny-chat', { 'tokenizer_config.json': JSON.stringify(config) })
     const engine = await Engine.start({ dir, limits: { requestTimeoutMs: 500 } })
-    const request = EngineRequest.parse({
-      task: 'text-generation',
-      messages: [{ role: 'user', content: 'x' }],
-      maxTokens: 1,
-    })
-    await expect(engine.count(request)).rejects.toThrow(
+    await expect(engine.count(chat)).rejects.toThrow(
       'The model did not finish its count within 500 ms and was stopped.',
     )
   })
@@ -108,6 +114,13 @@ describe('models that are greedy', () => {
     await expect(Engine.start({ dir })).rejects.toThrow(
       'The weights onnx/model.onnx have 68719476736 bytes, more than the 2147483648 allowed.',
     )
+  })
+
+  test('error: a chat template that fills the memory', async () => {
+    const dir = await modelWithTemplate('{% set all = range(1000000000) %}')
+    const engine = await Engine.start({ dir, limits: { memoryBytes: 512 * 2 ** 20 } })
+    await expect(engine.count(chat)).rejects.toBeInstanceOf(EngineOutOfMemory)
+    expect(await engine.exited).toBeInstanceOf(EngineOutOfMemory)
   })
 
   test('error: less memory than Node itself needs', async () => {
@@ -213,15 +226,22 @@ describe('processes', () => {
     await engine.close()
   })
 
-  test('behavior: engines die with their parent, even hanging ones', async () => {
-    const host = spawn(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'testing/host.ts')], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { PATH: '/usr/bin:/bin', TMPDIR: tmpdir() },
-    })
-    const [line] = await once(host.stdout, 'data')
-    const family = (JSON.parse(String(line)) as number[]).flatMap(familyOf)
-    expect(family.filter(isAlive).length).toBeGreaterThanOrEqual(2)
-    host.kill('SIGKILL')
-    await expect.poll(() => family.filter(isAlive), { timeout: 10_000 }).toEqual([])
-  })
+  test.for(['bwrap', 'uid', 'userns', 'none'] as const)(
+    'behavior: engines die with their parent, even hanging ones (%s)',
+    async (sandbox, context) => {
+      if ((await Sandbox.probe({ want: sandbox })).kind !== sandbox) return context.skip('does not work here')
+      const program = path.join(import.meta.dirname, 'testing/host.ts')
+      const host = spawn(process.execPath, ['--import', 'tsx', program, sandbox], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { PATH: '/usr/bin:/bin', TMPDIR: tmpdir() },
+      })
+      const [line] = await once(host.stdout, 'data')
+      const { pids, dir } = JSON.parse(String(line)) as { pids: number[]; dir: string }
+      const family = pids.flatMap(familyOf)
+      expect(family.filter(isAlive).length).toBeGreaterThanOrEqual(2)
+      host.kill('SIGKILL')
+      await expect.poll(() => family.filter(isAlive), { timeout: 10_000 }).toEqual([])
+      await rm(dir, { recursive: true })
+    },
+  )
 })

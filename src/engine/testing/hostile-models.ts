@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as Onnx from './onnx.ts'
@@ -58,9 +58,13 @@ export const externalWeights = (location: string): Uint8Array =>
     outputs: [Onnx.value('last_hidden_state', 'float', [4])],
   })
 
-/** A copy of a fixture in a temporary folder, with some of its files replaced. */
+const copies: string[] = []
+
+/** A copy of a fixture in a temporary folder, with some of its files replaced; `removeModels` removes it. */
 export async function modelWith(fixture: string, files: Record<string, Uint8Array | string>): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'dehug-model-'))
+  copies.push(dir)
+  await chmod(dir, 0o755)
   await cp(path.join(fixtures, fixture), dir, { recursive: true })
   for (const [name, content] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(dir, name)), { recursive: true })
@@ -68,6 +72,10 @@ export async function modelWith(fixture: string, files: Record<string, Uint8Arra
     await writeFile(path.join(dir, name), content)
   }
   return dir
+}
+
+export async function removeModels(): Promise<void> {
+  await Promise.all(copies.splice(0).map((dir) => rm(dir, { recursive: true, force: true })))
 }
 
 /** The folder of a fixture model. */
