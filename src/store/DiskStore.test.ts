@@ -2,6 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MemoryBlockstore } from 'blockstore-core'
+import fc from 'fast-check'
+import { importer } from 'ipfs-unixfs-importer'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Cid, UnixFs } from '../core/index.ts'
 import { ContentMismatch, DiskStore, NotStored, RangeOutside } from './index.ts'
@@ -99,5 +102,30 @@ describe('DiskStore.open', () => {
     await expect(store.open(cid, { start: 5, end: 4 })).rejects.toThrow(RangeOutside)
     await expect(store.open(cid, { end: 3 * MiB })).rejects.toThrow('are not within a file of 2097162 bytes')
     await expect(store.open(UnixFs.fileDag([]).root)).rejects.toThrow(NotStored)
+  })
+})
+
+describe('DiskStore and ipfs-unixfs-importer', () => {
+  test('behavior: 160 files of random and limit sizes get the same CID', async () => {
+    const near = [0, MiB, 2 * MiB, 4 * MiB].flatMap((size) => [size - 1, size, size + 1]).filter((size) => size >= 0)
+    const sizes = [...near, ...fc.sample(fc.oneof(fc.nat(3000), fc.nat(3 * MiB)), 160 - near.length)]
+    for (const size of sizes) {
+      const content = randomBytes(size)
+      const { cid } = await store.put(inPieces(content, 1 + Math.floor(Math.random() * 300_000)))
+      let expected = ''
+      for await (const file of importer([{ path: 'f', content }], new MemoryBlockstore(), {
+        profile: 'unixfs-v1-2025',
+      })) {
+        expected = file.cid.toString()
+      }
+      expect(cid, `${size} bytes`).toBe(expected)
+    }
+  })
+
+  test('behavior: thousands of small files at once are durable and distinct', async () => {
+    const cids = await Promise.all(Array.from({ length: 2000 }, (_, i) => store.put(Buffer.from(`file ${i}`))))
+    expect(new Set(cids.map(({ cid }) => cid)).size).toBe(2000)
+    expect(await readdir(join(dir, 'tmp'))).toEqual([])
+    expect((await read(await store.open(cids[1234]!.cid))).toString()).toBe('file 1234')
   })
 })

@@ -35,7 +35,7 @@ export class LeafIndex {
     this.#numbers.delete(cid)
   }
 
-  /** All files that hold a block with this digest, oldest first. */
+  /** All files that hold a block with this digest, once each. */
   find(digest: Uint8Array): Place[] {
     const wanted = Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength)
     const places: Place[] = []

@@ -288,7 +288,7 @@ describe('fetchVerified', () => {
       fetchVerified('${cid}', { sources: ['${slowly}'], to: ${JSON.stringify(to)}, parallel: 1,
         onProgress: (done) => done >= 5 * ${MiB} && process.send('halfway') }))`
     const child = fork('-e', [code], {
-      execArgv: ['--import', 'tsx', '--input-type=module', '-e', code],
+      execArgv: ['--import', 'tsx', '--input-type=module'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     await once(child, 'message')
