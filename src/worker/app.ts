@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { DehugError, type Domain, type Hex, NotFound } from '../core/index.ts'
 import type { Batches, Ledger } from '../settle/index.ts'
 import { gatewayPlugin, type Store } from '../store/index.ts'
@@ -38,7 +38,7 @@ const maxBodyBytes = 48 * 1024 * 1024
 export async function buildApp(context: WorkerContext): Promise<FastifyInstance> {
   const app = Fastify({
     logger: context.logLevel === 'silent' ? false : { level: context.logLevel, base: { role: 'worker' } },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
     // Slow senders are cut off; answers may take as long as the offer promises.
     requestTimeout: 30_000,
