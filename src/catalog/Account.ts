@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { BadInput, Conflict, type Hex, RepoId } from '../core/index.ts'
 import type { Db } from './database.ts'
 import { accounts, members } from './tables.ts'
@@ -55,9 +55,6 @@ export const create = async (db: Db, input: NewAccount, now: Date): Promise<Acco
 /** Finds by name, whatever the letter case. */
 export const byName = async (db: Db, name: string): Promise<Account | undefined> =>
   (await db.select().from(accounts).where(eq(accounts.key, name.toLowerCase())))[0]
-
-export const byId = async (db: Db, id: string): Promise<Account | undefined> =>
-  (await db.select().from(accounts).where(eq(accounts.id, id)))[0]
 
 /** The user of a wallet address. */
 export const byAddress = async (db: Db, address: Hex): Promise<Account | undefined> =>
@@ -127,12 +124,6 @@ export const roleIn = async (db: Db, ownerId: string, userId: string): Promise<R
 export const readableOwners = async (db: Db, userId: string): Promise<string[]> => {
   const rows = await db.select({ id: members.orgId }).from(members).where(eq(members.userId, userId))
   return [userId, ...rows.map(({ id }) => id)]
-}
-
-export const namesOf = async (db: Db, ids: string[]): Promise<Map<string, string>> => {
-  if (ids.length === 0) return new Map()
-  const rows = await db.select({ id: accounts.id, name: accounts.name }).from(accounts).where(inArray(accounts.id, ids))
-  return new Map(rows.map(({ id, name }) => [id, name]))
 }
 
 /** The name belongs to somebody else, or to the hub itself. */

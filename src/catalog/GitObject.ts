@@ -15,9 +15,6 @@ export type Commit = { tree: string; parents: string[]; author: Author; at: numb
 export const oid = (kind: Kind, bytes: Uint8Array): string =>
   createHash('sha1').update(`${kind} ${bytes.length}\0`).update(bytes).digest('hex')
 
-/** Begins the object id of a blob whose bytes follow. */
-export const blobHash = (size: number) => createHash('sha1').update(`blob ${size}\0`)
-
 /** git's order: by bytes, a folder as if its name ended in `/`. */
 const orderKey = (entry: Entry): Buffer => Buffer.from(entry.mode === '40000' ? `${entry.name}/` : entry.name)
 

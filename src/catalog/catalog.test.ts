@@ -9,6 +9,7 @@ import * as Commit from './Commit.ts'
 import { type Catalog, openCatalog, sharedSecret } from './database.ts'
 import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts'
 import { oid } from './GitObject.ts'
+import * as Onchain from './Onchain.ts'
 import * as Repo from './Repo.ts'
 import { parseSeed, seed } from './seed.ts'
 import * as Token from './Token.ts'
@@ -225,4 +226,26 @@ test('error: a name is taken whatever its letter case, or reserved', async () =>
       `The name "${name}" is taken.`,
     )
   }
+})
+
+test('behavior: facts of the chain are read where an indexer wrote them, and missing where none did', async () => {
+  const { db, pool } = catalog
+  expect(await Onchain.models(db, ['model:ada/x'])).toEqual(new Map())
+  await pool.query(`create schema onchain;
+    create table onchain.model (id numeric(78), owner text, head text, versions int, creator_bps int, claimed numeric(78),
+      creator_total numeric(78), holder_total numeric(78), jobs numeric(78));
+    create table onchain.model_name (repo text, model_id numeric(78));
+    insert into onchain.model values (7, '0xab', null, 2, 2000, 100, 10, 11, 12);
+    insert into onchain.model_name values ('model:ada/x', 7)`)
+  expect((await Onchain.models(db, ['model:ada/x', 'model:ada/y'])).get('model:ada/x')).toEqual({
+    modelId: 7n,
+    owner: '0xab',
+    head: null,
+    versions: 2,
+    creatorBps: 2000,
+    claimedMicroUsdc: 100n,
+    creatorMicroUsdc: 10n,
+    holderMicroUsdc: 11n,
+    jobs: 12n,
+  })
 })

@@ -6,6 +6,7 @@ export { type Catalog, DatabaseUnreachable, type Db, openCatalog, sharedSecret }
 export { type EmbeddedPostgres, PostgresNotStarted, type PostgresOptions, startPostgres } from './embedded-postgres.ts'
 export * as GitObject from './GitObject.ts'
 export * as Nonce from './Nonce.ts'
+export * as Onchain from './Onchain.ts'
 export * as Repo from './Repo.ts'
 export { parseSeed, type Seed, seed } from './seed.ts'
 export * as Token from './Token.ts'

@@ -1,4 +1,4 @@
-import { Repo, Tree } from '../catalog/index.ts'
+import { Repo, Tree, Version } from '../catalog/index.ts'
 import { BadInput, Bytes, Cid, Conflict, type Hex, Manifest, type Mint, type Publish, RepoId } from '../core/index.ts'
 import * as CommitFiles from './CommitFiles.ts'
 import type { HubContext } from './context.ts'
@@ -61,6 +61,11 @@ export const assertFollowsHead = (head: Hex | undefined, message: Message): void
   if (parentOf(message) !== present) throw new HeadMoved(present)
 }
 
+/** Asserts that no version is anchored: those stay readable, so that pinned pulls and audits keep working. Throws {@link IsAnchored}. */
+export const assertNotAnchored = async ({ catalog }: HubContext, repo: Repo.Repo): Promise<void> => {
+  if (await Version.newest(catalog.db, repo.id)) throw new IsAnchored(RepoId.key(Repo.idOf(repo)))
+}
+
 /** Manifest, signed message and the hub's commit differ. */
 export class ManifestMismatch extends BadInput {
   constructor(what: string, given: string, expected: string) {
@@ -79,6 +84,16 @@ export class NotPublic extends Conflict {
     super(`${repo} is private and cannot be anchored.`, {
       code: 'repo_private',
       hint: 'Make it public first; anchoring shows its files to everybody for ever.',
+    })
+  }
+}
+
+/** Anchored versions cannot be hidden or deleted. */
+export class IsAnchored extends Conflict {
+  constructor(repo: string) {
+    super(`${repo} has versions on chain, which stay readable for ever.`, {
+      code: 'repo_anchored',
+      hint: 'Deprecate the versions on chain instead.',
     })
   }
 }

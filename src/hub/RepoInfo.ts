@@ -1,4 +1,4 @@
-import { Blob, type Db, GitObject, Repo, Tree } from '../catalog/index.ts'
+import { Blob, type Db, GitObject, type Onchain, Repo, Tree } from '../catalog/index.ts'
 import { RepoId } from '../core/index.ts'
 
 type Json = Record<string, unknown>
@@ -68,3 +68,19 @@ const modelConfig = (config: Json): Json => ({ architectures: config.architectur
 /** Keeps the ids and the wanted properties, as the `expand` parameter asks. */
 export const expand = (info: Json, wanted: string[]): Json =>
   Object.fromEntries(Object.entries(info).filter(([name]) => ['_id', 'id', 'modelId', ...wanted].includes(name)))
+
+/** What the chain says about a repository, as JSON; null where it was not minted or no indexer runs. */
+export const onchain = (model: Onchain.Model | undefined): Json | null =>
+  model
+    ? {
+        modelId: model.modelId.toString(),
+        owner: model.owner,
+        head: model.head,
+        versions: model.versions,
+        creatorBps: model.creatorBps,
+        claimedMicroUsdc: model.claimedMicroUsdc.toString(),
+        creatorMicroUsdc: model.creatorMicroUsdc.toString(),
+        holderMicroUsdc: model.holderMicroUsdc.toString(),
+        jobs: model.jobs.toString(),
+      }
+    : null

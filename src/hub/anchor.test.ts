@@ -235,6 +235,12 @@ test('error: a private repository is not anchored', async () => {
   expect(answer).toMatchObject({ status: 409, body: { code: 'repo_private' } })
 })
 
+test('error: what is anchored cannot be hidden or deleted', async () => {
+  const hidden = await call('PUT', '/api/models/dehug/tiny/settings', { visibility: 'private' })
+  expect(hidden).toMatchObject({ status: 409, body: { code: 'repo_anchored' } })
+  expect((await call('DELETE', '/api/repos/delete', { name: 'tiny' })).status).toBe(409)
+})
+
 test('error: a hub without a chain says so', async () => {
   expect(await call('GET', '/api/dehug/network')).toMatchObject({ status: 503, body: { code: 'no_chain' } })
 })

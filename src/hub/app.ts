@@ -5,7 +5,7 @@ import { hubFailure } from '../wire/index.ts'
 import type { HubContext } from './context.ts'
 import { BodyTooLarge, EntryNotFound } from './errors.ts'
 import { guardBody } from './guard-body.ts'
-import { identify } from './request.ts'
+import { identify, places } from './request.ts'
 import { routes } from './routes/index.ts'
 
 /** Options of the Fastify server that carries the hub. */
@@ -39,6 +39,7 @@ export const hubPlugin =
       Readable.from(guardBody(payload as Readable, context.limits), { objectMode: false }),
     )
     app.setErrorHandler(answerError)
+    answerPreflights(app)
     for (const route of routes) route(app, context)
   }
 
@@ -48,6 +49,23 @@ export const hubApp = async (context: HubContext, logger = false): Promise<Fasti
   await app.register(hubPlugin(context))
   app.setNotFoundHandler(answerNotFound)
   return app
+}
+
+/** Browsers ask before they send a token or a range to another origin. */
+const answerPreflights = (app: FastifyInstance): void => {
+  const urls = ['/api/*', ...places.map(({ files }) => `${files}/:ns/:name/resolve/*`)]
+  for (const url of urls) {
+    app.options(url, (_request, reply) =>
+      reply
+        .headers({
+          'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE, OPTIONS',
+          'access-control-allow-headers': 'Authorization, Content-Type, Range, If-None-Match, If-Range',
+          'access-control-max-age': '86400',
+        })
+        .code(204)
+        .send(),
+    )
+  }
 }
 
 /** JSON and forms are parsed; everything else reaches its route as a stream. */

@@ -470,3 +470,10 @@ test('behavior: YAML metadata is checked', async () => {
   expect((await check('---\nlicense: [\n---\n')).errors[0].message).toContain('not YAML')
   expect((await check('---\nlicense: nonsense\n---\n')).warnings[0].message).toBe('"nonsense" is not a known license.')
 })
+
+test('behavior: browsers of other origins may ask', async () => {
+  const preflight = await send('OPTIONS', '/ada/open/resolve/main/README.md')
+  expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
+  const answer = await send('GET', '/ada/open/resolve/main/.gitattributes')
+  expect(answer.headers.get('access-control-expose-headers')).toContain('X-Repo-Commit')
+})

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { Onchain } from '../../catalog/index.ts'
 import type { RepoId } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
 import { RepoNotFound } from '../errors.ts'
@@ -25,6 +26,10 @@ const describe = async (context: HubContext, request: FastifyRequest, type: Repo
   const info = RepoInfo.describe(repo, commit)
   if (wanted.length === 0 || wanted.includes('siblings')) {
     info.siblings = await RepoInfo.siblings(context.catalog.db, repo, commit, flagParam(request, 'blobs'))
+  }
+  if (wanted.length === 0 || wanted.includes('dehug')) {
+    const { db } = context.catalog
+    info.dehug = RepoInfo.onchain((await Onchain.models(db, [repo.key])).get(repo.key))
   }
   return wanted.length === 0 ? info : RepoInfo.expand(info, wanted)
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Repo, Tree } from '../../catalog/index.ts'
+import { Onchain, Repo, Tree } from '../../catalog/index.ts'
 import { BadInput, type RepoId } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
 import * as RepoInfo from '../RepoInfo.ts'
@@ -30,11 +30,16 @@ const list = async (context: HubContext, request: FastifyRequest, reply: Fastify
   const wanted = listParam(request, 'expand').flatMap((item) => item.split(','))
   const withFiles = flagParam(request, 'full') || wanted.includes('siblings')
   const withCard = flagParam(request, 'full') || flagParam(request, 'cardData') || wanted.includes('cardData')
+  const minted = await Onchain.models(
+    context.catalog.db,
+    page.repos.map(({ key }) => key),
+  )
   return Promise.all(
     page.repos.map(async (repo) => {
       const { cardData, ...info } = RepoInfo.describe(repo, undefined)
       const all = {
         ...info,
+        dehug: RepoInfo.onchain(minted.get(repo.key)),
         ...(withCard ? { cardData } : {}),
         ...(withFiles ? { siblings: await filesOf(context, repo) } : {}),
       }

@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm'
+import type { Hex } from '../core/index.ts'
+import type { Db } from './database.ts'
+
+/** A minted model as the indexer saw it last; money in µUSDC. */
+export type Model = {
+  modelId: bigint
+  owner: Hex
+  head: Hex | null
+  versions: number
+  creatorBps: number
+  /** All fees claimed for the model, and what its creators and holders got of them. */
+  claimedMicroUsdc: bigint
+  creatorMicroUsdc: bigint
+  holderMicroUsdc: bigint
+  jobs: bigint
+}
+
+type Row = {
+  id: string
+  owner: Hex
+  head: Hex | null
+  versions: number
+  creator_bps: number
+  claimed: string
+  creator_total: string
+  holder_total: string
+  jobs: string
+}
+
+/**
+ * The models of these repository keys out of the indexer's views. A key that was not minted is left out; so are all
+ * while no indexer has run on this database, because the hub works without one.
+ */
+export const models = async (db: Db, keys: string[]): Promise<Map<string, Model>> => {
+  if (keys.length === 0) return new Map()
+  const found = await rows<Row & { repo: string }>(
+    db,
+    sql`select n.repo, m.id::text, m.owner, m.head, m.versions, m.creator_bps, m.claimed::text, m.creator_total::text,
+      m.holder_total::text, m.jobs::text
+      from onchain.model_name n join onchain.model m on m.id = n.model_id
+      where n.repo in (${sql.join(
+        keys.map((key) => sql`${key}`),
+        sql`, `,
+      )})`,
+  )
+  return new Map(found.map(({ repo, ...row }) => [repo, fromRow(row)]))
+}
+
+const fromRow = (row: Row): Model => ({
+  modelId: BigInt(row.id),
+  owner: row.owner,
+  head: row.head,
+  versions: row.versions,
+  creatorBps: row.creator_bps,
+  claimedMicroUsdc: BigInt(row.claimed),
+  creatorMicroUsdc: BigInt(row.creator_total),
+  holderMicroUsdc: BigInt(row.holder_total),
+  jobs: BigInt(row.jobs),
+})
+
+/** Postgres codes for a schema, table or column that is not there (yet). */
+const absent = new Set(['3F000', '42P01', '42703'])
+
+const rows = async <T extends Record<string, unknown>>(db: Db, query: ReturnType<typeof sql>): Promise<T[]> => {
+  try {
+    return (await db.execute(query)).rows as T[]
+  } catch (error) {
+    const { code } = ((error as { cause?: unknown }).cause ?? error) as { code?: string }
+    if (code !== undefined && absent.has(code)) return []
+    throw error
+  }
+}
