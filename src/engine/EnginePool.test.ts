@@ -104,7 +104,7 @@ describe('EnginePool', () => {
     await pool.unload('a')
     expect(states()).toEqual(['a stopped', 'b running'])
     await pool.close()
-    await expect.poll(() => family.filter(isAlive)).toEqual([])
+    await expect.poll(() => family.filter(isAlive), { timeout: 30_000 }).toEqual([])
     await expect(pool.run('a', embed)).rejects.toBeInstanceOf(EngineClosed)
   })
 

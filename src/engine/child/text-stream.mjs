@@ -64,12 +64,19 @@ export class TextStream {
 }
 
 /**
+ * Where the stop text starts that is complete first; of two that end together the longer, so that how text is cut into
+ * tokens makes no difference.
  * @param {string} text
  * @param {string[]} stops
  */
 function firstOf(text, stops) {
-  const found = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0)
-  return found.length === 0 ? -1 : Math.min(...found)
+  let first = { at: -1, end: Number.POSITIVE_INFINITY }
+  for (const stop of stops) {
+    const at = text.indexOf(stop)
+    const end = at + stop.length
+    if (at >= 0 && (end < first.end || (end === first.end && at < first.at))) first = { at, end }
+  }
+  return first.at
 }
 
 /**
