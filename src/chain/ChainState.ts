@@ -11,17 +11,21 @@ const inflate = promisify(gunzip)
 /**
  * Keeps a copy of the development chain's state on disk while it runs. anvil's own `--state-interval` rewrites the file in
  * place every second, so that a kill may leave half a file, and does so for idle blocks too; here the file is replaced as a
- * whole, and only after blocks that hold transactions.
+ * whole, after blocks that hold transactions and after every tenth idle block.
  */
 export function persist(options: { rpcUrl: string; path: string; intervalMs?: number }) {
   let savedBlock = -1n
+  let seenBlock = -1n
   let running = Promise.resolve()
   const step = async () => {
     const head = BigInt((await rpc(options.rpcUrl, 'eth_blockNumber')) as string)
-    if (head === savedBlock) return
-    const idle = savedBlock >= 0n && !(await anyTransactions(options.rpcUrl, savedBlock + 1n, head))
-    if (!idle) await save(options.rpcUrl, options.path)
-    savedBlock = head
+    if (head === seenBlock) return
+    const due = seenBlock < 0n || head < seenBlock || head - savedBlock >= idleBlocks
+    if (due || (await anyTransactions(options.rpcUrl, seenBlock + 1n, head))) {
+      await save(options.rpcUrl, options.path)
+      savedBlock = head
+    }
+    seenBlock = head
   }
   // A node that is stopping does not answer; its exit is reported by whoever watches the process.
   const tick = () => {
@@ -36,8 +40,10 @@ export function persist(options: { rpcUrl: string; path: string; intervalMs?: nu
   }
 }
 
+/** A chain rewound further than the indexer deems possible (30 blocks) would have to be indexed anew. */
+const idleBlocks = 10n
+
 async function anyTransactions(rpcUrl: string, from: bigint, to: bigint): Promise<boolean> {
-  if (to < from || to - from > 64n) return true
   for (let block = from; block <= to; block += 1n) {
     const count = await rpc(rpcUrl, 'eth_getBlockTransactionCountByNumber', [`0x${block.toString(16)}`])
     if (count !== '0x0') return true

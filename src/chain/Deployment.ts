@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { BadInput, type Hex, NotFound, Struct } from '../core/index.ts'
 
@@ -47,7 +48,7 @@ const presetSchema = z.object({
 /** A public chain that DeHug may be deployed on: Circle's USDC there, and a public RPC to read from. */
 export type Preset = z.infer<typeof presetSchema>
 
-const folder = join(import.meta.dirname, '../../contracts/deployments')
+const folder = fileURLToPath(new URL('../../contracts/deployments', import.meta.url))
 
 /** The file that holds a chain's preset and deployment. */
 export const fileOf = (chainId: number): string => join(folder, `${chainId}.json`)

@@ -1,0 +1,27 @@
+import { createConfig } from 'ponder'
+import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from '../src/chain/abi/index.ts'
+import { readEnvironment } from './environment.ts'
+
+const { rpcUrl, deployment } = readEnvironment(process.env)
+const { contracts, chainId } = deployment
+const isDevelopment = chainId === 31337
+const common = { chain: 'dehug', startBlock: deployment.block } as const
+
+export default createConfig({
+  ordering: 'multichain',
+  chains: {
+    dehug: {
+      id: chainId,
+      // Ponder asks one URL at most 20 times a second at first; a node on this machine can do more.
+      rpc: isDevelopment ? Array<string>(20).fill(rpcUrl) : rpcUrl,
+      pollingInterval: isDevelopment ? 200 : 1_000,
+    },
+  },
+  contracts: {
+    ModelRegistry: { ...common, abi: ModelRegistry.abi, address: contracts.ModelRegistry },
+    ModelNFT: { ...common, abi: ModelNFT.abi, address: contracts.ModelNFT },
+    RevenueLedger: { ...common, abi: RevenueLedger.abi, address: contracts.RevenueLedger },
+    ProviderRegistry: { ...common, abi: ProviderRegistry.abi, address: contracts.ProviderRegistry },
+    UsageController: { ...common, abi: UsageController.abi, address: contracts.UsageController },
+  },
+})
