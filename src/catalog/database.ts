@@ -23,7 +23,7 @@ const migrationLock = 0x4465487567
 export const openCatalog = async (options: { databaseUrl: string; connections?: number }): Promise<Catalog> => {
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
-    max: options.connections ?? 10,
+    max: options.connections ?? 8,
     connectionTimeoutMillis: 10_000,
   })
   // An idle connection that the server closes must not end the process; the next query reconnects.
