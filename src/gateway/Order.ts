@@ -41,6 +41,8 @@ export type Outcome = {
 
 /** An order with its identity. */
 export type Ticket = Order & {
+  /** Counts from 1; a repeated key runs again, as another job, once the one before has ended without a fee. */
+  run: number
   jobId: Hex
   keyHash: Hex
   salt: Hex
@@ -65,12 +67,18 @@ export type Attempt = {
  * Gives an order its identity. The salt follows from the API key and the job, so that a retry after a crash, even with
  * all rows lost, is the same job to the provider.
  */
-export function ticket(order: Order): Ticket {
-  const jobId = Job.id(order.payer.session.payer, order.key)
-  const salt = Hash.keccak256(Bytes.concat(Bytes.fromHex(order.payer.saltKey), Bytes.fromHex(jobId)))
-  const keyHash = Hash.keccak256(Bytes.utf8(order.key))
-  const requestHash = Job.requestHash(salt, order.request)
-  return { ...order, jobId, keyHash, salt, requestHash, hasStarted: false }
+export const ticket = (order: Order): Ticket => ({ ...order, ...identify(order, 1), hasStarted: false })
+
+/** Makes the ticket one for the next run of its order. */
+export const renew = (of: Ticket): void => void Object.assign(of, identify(of, of.run + 1))
+
+function identify({ payer, key, request }: Order, run: number) {
+  // No caller's key holds a line break, so no two orders share a job.
+  const name = run === 1 ? key : `${key}\n${run}`
+  const jobId = Job.id(payer.session.payer, name)
+  const salt = Hash.keccak256(Bytes.concat(Bytes.fromHex(payer.saltKey), Bytes.fromHex(jobId)))
+  const keyHash = Hash.keccak256(Bytes.utf8(name))
+  return { run, jobId, keyHash, salt, requestHash: Job.requestHash(salt, request) }
 }
 
 /** Room for the marks a chat template puts around each message, and for the prompt's own. */

@@ -36,6 +36,8 @@ const schema = z.strictObject({
     .default(24 * 3_600_000),
   /** How long a request waits for an answer whose connection broke. */
   recoverMs: z.int().positive().default(15_000),
+  /** How long to wait at start for lane 0, which a process killed a moment ago may still hold. */
+  lanePatienceMs: z.int().min(0).default(3_000),
   connectionsPerProvider: z.int().positive().default(256),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })

@@ -1,6 +1,6 @@
 export { gatewayApp, gatewayPlugin, gatewayServerOptions } from './app.ts'
 export * as GatewayConfig from './config.ts'
-export { read as readConfig } from './config.ts'
+export { parse as parseConfig, read as readConfig } from './config.ts'
 export type { Gateway } from './Gateway.ts'
 export { type GatewayParts, openGateway } from './open-gateway.ts'
 export { type RunningGateway, start } from './start.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import Fastify from 'fastify'
 import OpenAI from 'openai'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Answer, Bytes, type Hex, Offer, Price, Receipt } from '../core/index.ts'
 import { NativeSigner } from '../settle/index.ts'
 import { ProviderWire } from '../wire/index.ts'
@@ -19,6 +19,12 @@ let modelId: bigint
 beforeAll(async () => {
   network = await startTestNetwork()
   ;({ root: versionRoot, modelId } = await network.publish('dehug-tiny-chat'))
+})
+
+const running: AsyncDisposable[] = []
+
+afterEach(async () => {
+  for (const one of running.splice(0)) await one[Symbol.asyncDispose]()
 })
 
 afterAll(async () => {
@@ -92,14 +98,16 @@ async function liar({ receipt: bend = (receipt) => receipt, sign = (signature) =
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({}))
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const { url: gatewayUrl, gateway } = await network.gateway({ providers: [url], recoverMs: 2500 })
+  const started = await network.gateway({ providers: [url], recoverMs: 2500 })
+  running.push(started, { [Symbol.asyncDispose]: () => app.close() })
+  const { url: gatewayUrl, gateway } = started
   const session = network.session('alice', { amount: 100_000n })
   await fetch(`${gatewayUrl}/v1/sessions`, {
     ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(session.body) },
   })
   const openai = new OpenAI({ baseURL: `${gatewayUrl}/v1`, apiKey: session.apiKey, maxRetries: 0 })
   const ask = (options: { stream?: boolean } = {}) =>
-    openai.chat.completions.create({ model, messages, max_tokens: 16, ...options } as never) as Promise<
+    openai.chat.completions.create({ model, messages, max_tokens: 16, ...options } as never) as unknown as Promise<
       OpenAI.ChatCompletion & AsyncIterable<OpenAI.ChatCompletionChunk>
     >
   return { ask, seen, gateway, provider: signer.address }

@@ -28,8 +28,6 @@ export type GatewayParts = {
 }
 
 const poolSize = 6
-/** A process killed a moment ago may still hold the lowest lane. */
-const lanePatienceMs = 3_000
 const sweepMs = 600_000
 
 /**
@@ -53,7 +51,7 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
   const sessions = Sessions.open({ database, treasury, now })
   const moved: { channels?: Channels.Channels } = {}
   const lane = await Lane.take({
-    ...{ databaseUrl: config.databaseUrl, patienceMs: lanePatienceMs, onError },
+    ...{ databaseUrl: config.databaseUrl, patienceMs: config.lanePatienceMs, onError },
     onMoved: () => moved.channels?.clear(),
   })
   const channels = Channels.open({

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Answer, BadInput, Conflict, type Hex, Unavailable } from '../core/index.ts'
+import { Answer, BadInput, Conflict, type Hex, Receipt, Unavailable } from '../core/index.ts'
 import * as ChannelStore from './ChannelStore.ts'
 import { collectReceipt } from './collect-receipt.ts'
 import type { Gateway } from './Gateway.ts'
@@ -7,7 +7,7 @@ import * as JobStore from './JobStore.ts'
 import * as Order from './Order.ts'
 import { type KnownOffer, NoProvider } from './Providers.ts'
 import { readOffer } from './read-offer.ts'
-import { CallerGone, Elsewhere, ProviderFailed, StreamBroken, tryProvider } from './try-provider.ts'
+import { CallerGone, Elsewhere, StreamBroken, tryProvider } from './try-provider.ts'
 
 /** Between two looks at a job that another process runs. */
 const pollMs = 100
@@ -18,19 +18,12 @@ const pollMs = 100
  */
 export async function runJob(gateway: Gateway, ticket: Order.Ticket): Promise<Order.Outcome> {
   if (!ticket.isRepeatable) return runAnywhere(gateway, ticket)
-  for (;;) {
-    const before = gateway.running.get(ticket.jobId)
-    if (!before) break
+  const { jobId } = ticket
+  for (let before = gateway.running.get(jobId); before; before = gateway.running.get(jobId))
     await before.catch(() => {})
-    if (gateway.running.get(ticket.jobId) === before) gateway.running.delete(ticket.jobId)
-  }
-  const work = runOnce(gateway, ticket)
-  gateway.running.set(ticket.jobId, work)
-  try {
-    return await work
-  } finally {
-    if (gateway.running.get(ticket.jobId) === work) gateway.running.delete(ticket.jobId)
-  }
+  const work = runOnce(gateway, ticket).finally(() => gateway.running.delete(jobId))
+  gateway.running.set(jobId, work)
+  return work
 }
 
 /** Offers the order to one provider after the other, the cheapest first. */
@@ -98,7 +91,7 @@ async function resume(gateway: Gateway, ticket: Order.Ticket, first: JobStore.Jo
   let row: JobStore.JobRow | undefined = first
   while (row) {
     if (row.requestHash !== ticket.requestHash || nameOf(row.model) !== nameOf(ticket.model)) throw new KeyReused()
-    if (row.state === 'done') return replay(ticket, row)
+    if (row.state === 'done') return replay(gateway, ticket, row)
     const taken = await takeOver(gateway, ticket, row)
     if (taken) return taken
     if (ticket.signal.aborted) throw new CallerGone()
@@ -111,9 +104,13 @@ async function resume(gateway: Gateway, ticket: Order.Ticket, first: JobStore.Jo
 /** Without letter case and a pinned version: a finished job's row names the model as its provider does. */
 const nameOf = (model: string): string => model.split('@')[0]!.toLowerCase()
 
-async function replay(ticket: Order.Ticket, row: JobStore.JobRow): Promise<Order.Outcome> {
+/** The answer of a job that has ended. One that came to nothing and cost nothing is run again, under the next job id. */
+async function replay(gateway: Gateway, ticket: Order.Ticket, row: JobStore.JobRow): Promise<Order.Outcome> {
   const signed = ChannelStore.parseReceipt({ receipt: row.receipt, signature: row.signature })
-  if (Order.hasFailed(signed)) throw new ProviderFailed(ticket.jobId, undefined)
+  if (row.answer === null && signed.receipt.fee === 0n && signed.receipt.status !== Receipt.Status.ok) {
+    Order.renew(ticket)
+    return runOnce(gateway, ticket)
+  }
   if (row.answer === null) throw new AnswerGone(ticket.jobId)
   const answer = Answer.parse(JSON.parse(row.answer))
   if (answer.kind === 'text') await ticket.onText?.(answer.text)
@@ -129,6 +126,10 @@ async function takeOver(
   const work = async (): Promise<Order.Outcome> => {
     const finished = await collectEarlier(gateway, ticket, row)
     if (!finished) return runFresh(gateway, ticket)
+    if (!finished.answer && finished.signed.receipt.fee === 0n) {
+      Order.renew(ticket)
+      return runOnce(gateway, ticket)
+    }
     if (finished.answer?.kind === 'text') await ticket.onText?.(finished.answer.text)
     return finished
   }

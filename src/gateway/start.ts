@@ -18,14 +18,20 @@ export async function start(config: GatewayConfig): Promise<RunningGateway> {
   const gateway = await openGateway({ config, chain, relayer, onError })
   const app = Fastify({ ...gatewayServerOptions, loggerInstance: logger, disableRequestLogging: true })
   await app.register(gatewayPlugin(gateway))
+  app.get('/healthz', () => ({ status: 'ok', chainId: chain.chainId }))
   const url = await app.listen({ host: config.host, port: config.port })
+  let closed: Promise<void> | undefined
+  const close = async () => {
+    await app.close()
+    await gateway[Symbol.asyncDispose]()
+    await relayer.stop()
+  }
   return {
     url,
     gateway,
-    [Symbol.asyncDispose]: async () => {
-      await app.close()
-      await gateway[Symbol.asyncDispose]()
-      await relayer.stop()
+    [Symbol.asyncDispose]: () => {
+      closed ??= close()
+      return closed
     },
   }
 }

@@ -31,7 +31,11 @@ export async function streamText(
   const tail = wantsUsage ? ',"usage":null}' : '}'
   const event = (choice: string, finish: string) =>
     `${head}"choices":[{"index":0,${choice},"logprobs":null,"finish_reason":${finish}}]${tail}`
+  // The job id is settled when the first event is: a repeated key may have led to another run.
+  let head = ''
   const begin = () => {
+    const about = { id: shape.idOf(ticket.jobId), object: shape.object, created, model }
+    if (head === '') head = `${JSON.stringify(about).slice(0, -1)},`
     if (!stream.hasStarted && shape.first) void stream.send(event(shape.first, 'null'))
   }
   const onText = (text: string) => {
@@ -39,7 +43,6 @@ export async function streamText(
     return stream.send(event(shape.piece(text), 'null'))
   }
   const ticket = await takeOrder(gateway, request, reply, { model, request: engineRequest, onText })
-  const head = `${JSON.stringify({ id: shape.idOf(ticket.jobId), object: shape.object, created, model }).slice(0, -1)},`
   try {
     const outcome = await runJob(gateway, ticket)
     const finish = finishReason(answerOf(outcome, 'text'))

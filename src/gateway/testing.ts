@@ -41,7 +41,8 @@ export async function startTestNetwork(options: { blockTimeSeconds?: number } = 
   return {
     ...{ home, chain, relayer, deployment, separator, postgresUrl: postgres.url, store, keyOf },
     /** Publishes a fixture folder as `dehug/<name>`, signed by the development creator. */
-    publish: (name: string, folder = name) => publish({ store, relayer, deployment, creator: keyOf('dehug') }, name, folder),
+    publish: (name: string, folder = name) =>
+      publish({ store, relayer, deployment, creator: keyOf('dehug') }, name, folder),
     /** A worker with the given engine instead of its models' own, waiting until it offers them. */
     worker: async (
       models: object[],
@@ -65,7 +66,13 @@ export async function startTestNetwork(options: { blockTimeSeconds?: number } = 
       return worker
     },
     gateway: async (given: object = {}) => {
-      const config = parse({ ...base, relayerKey: keyOf('relayer').privateKey, logLevel: 'silent', ...given })
+      const config = parse({
+        ...base,
+        relayerKey: keyOf('relayer').privateKey,
+        logLevel: 'silent',
+        lanePatienceMs: 0,
+        ...given,
+      })
       const running = await start(config)
       closers.push(() => running[Symbol.asyncDispose]())
       await running.gateway.providers.refresh()
