@@ -15,7 +15,7 @@ export type EngineLimits = {
   loadTimeoutMs: number
   /** From its start to its end, without waiting in the queue. Default 120 s. */
   requestTimeoutMs: number
-  /** How long a model may take to react to an abort before it counts as hanging. Default 2 s. */
+  /** How long a request past its time may take to react to being stopped before its process is killed. Default 2 s. */
   abortGraceMs: number
   /** Length of one text answer. Default 4 MiB. */
   maxAnswerBytes: number

@@ -159,11 +159,7 @@ class OnnxEngine implements Engine {
       abort()
       this.#killIfStuck(id)
     }, requestTimeoutMs)
-    const onAbort = () => {
-      abort()
-      this.#killIfStuck(id)
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    signal?.addEventListener('abort', abort, { once: true })
     try {
       const result = await new Promise<RunResult>((resolve, reject) => {
         this.#jobs.set(id, { request, startedAt, text: '', unitsOut: 0, onText, resolve, reject })
@@ -174,12 +170,15 @@ class OnnxEngine implements Engine {
       return result
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
+      signal?.removeEventListener('abort', abort)
       this.#jobs.delete(id)
     }
   }
 
-  /** A child that does not react to an abort within the grace time hangs in the model's own code. */
+  /**
+   * A child that does not react to an abort in time hangs in the model's own code. Only lateness leads here: killing for
+   * one client that leaves would fail the others whose requests share a long batch.
+   */
   #killIfStuck(id: number): void {
     const { abortGraceMs, requestTimeoutMs } = this.#limits
     const timer = setTimeout(() => {
