@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Deployment } from '../../chain/index.ts'
 import { Conflict } from '../../core/index.ts'
@@ -8,7 +7,7 @@ import * as Home from './Home.ts'
 import { deploymentPath } from './paths.ts'
 import * as Ports from './ports.ts'
 import type { Report } from './Report.ts'
-import { indexerRole, ourRole, packageRoot } from './roles.ts'
+import { indexerRole, ourRole } from './roles.ts'
 import * as Supervisor from './Supervisor.ts'
 
 export type NetworkOptions = {
@@ -203,12 +202,11 @@ async function startServices(
   })
   const origin = ourRole(home, { verb: 'origin', name: 'origin', url: facts.origin, health: '/healthz' })
   await Promise.all([
-    existsSync(join(packageRoot, 'indexer/ponder.config.ts')) &&
-      report.step(
-        'indexer',
-        () => supervisor.start(indexer),
-        () => `${facts.origin}/graphql`,
-      ),
+    report.step(
+      'indexer',
+      () => supervisor.start(indexer),
+      () => `${facts.origin}/graphql`,
+    ),
     report.step(
       'origin',
       () => supervisor.start(origin),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import pg from 'pg'
 import type { Deployment } from '../../chain/index.ts'
 import { environment } from '../config.ts'
 import type { Home } from './Home.ts'
@@ -89,52 +90,60 @@ export function indexerCommand(options: IndexerOptions): {
 /** Changed handlers on a used schema are refused by Ponder, so each build and deployment has its own. */
 export function indexerSchema(deployment: Deployment.Deployment): string {
   const hash = createHash('sha256').update(JSON.stringify(deployment))
-  const folder = join(packageRoot, 'indexer')
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }).sort((a, b) =>
-    join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1,
-  )) {
-    const path = join(entry.parentPath, entry.name)
-    if (entry.isFile() && path.endsWith('.ts') && !/generated|ponder-env|node_modules|\.ponder/.test(path))
-      hash.update(readFileSync(path))
+  for (const path of ['indexer', 'src/chain/abi'].flatMap((folder) => sourcesBelow(join(packageRoot, folder)))) {
+    hash.update(readFileSync(path))
   }
   return `idx_${hash.digest('hex').slice(0, 12)}`
 }
 
-/** Ponder, ready when it has caught up. */
+const sourcesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && entry.name !== 'ponder-env.d.ts')
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !/node_modules|generated|\.ponder/.test(path))
+    .sort()
+
+/** Ponder, ready when it has caught up. What it wrote with other code is dropped: all of it comes from the chain again. */
 export function indexerRole(home: Home, options: IndexerOptions): Role {
-  return {
-    name: 'indexer',
-    stopSignal: 'SIGTERM',
-    launch: async () => {
-      await unlock(options)
-      return spawnRole({
-        name: 'indexer',
-        ...indexerCommand(options),
-        cwd: packageRoot,
-        logDir: home.logs,
-        stopSignal: 'SIGTERM',
-        ready: async () =>
-          (await fetch(`http://127.0.0.1:${options.port}/ready`, { signal: AbortSignal.timeout(5000) })).ok,
-        readyTimeoutMs: startTimeoutMs,
-        stopTimeoutMs,
-      })
-    },
+  const spawn = async () => {
+    await onDatabase(options, unlock)
+    return spawnRole({
+      name: 'indexer',
+      ...indexerCommand(options),
+      cwd: packageRoot,
+      logDir: home.logs,
+      stopSignal: 'SIGTERM',
+      ready: async () =>
+        (await fetch(`http://127.0.0.1:${options.port}/ready`, { signal: AbortSignal.timeout(5000) })).ok,
+      readyTimeoutMs: startTimeoutMs,
+      stopTimeoutMs,
+    })
+  }
+  const launch = () =>
+    spawn().catch(async (error: Error) => {
+      if (!error.message.includes('previously used by a different Ponder app')) throw error
+      await onDatabase(options, (client, schema) => client.query(`drop schema if exists ${schema} cascade`))
+      return spawn()
+    })
+  return { name: 'indexer', stopSignal: 'SIGTERM', launch }
+}
+
+type Work = (client: pg.Client, schema: string) => Promise<unknown>
+
+async function onDatabase({ databaseUrl, deployment }: IndexerOptions, work: Work): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    await work(client, indexerSchema(deployment))
+  } finally {
+    await client.end()
   }
 }
 
 /** Ponder keeps its schema locked after it ended and would wait 25 s; nobody else runs it on this database. */
-async function unlock({ databaseUrl, deployment }: IndexerOptions): Promise<void> {
-  const { default: pg } = await import('pg')
-  const schema = indexerSchema(deployment)
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  try {
-    const { rows } = await client.query('select to_regclass($1) as found', [`${schema}._ponder_meta`])
-    if (!rows[0]?.found) return
-    await client.query(
-      `update ${schema}._ponder_meta set value = jsonb_set(value::jsonb, '{is_locked}', '0') where key = 'app'`,
-    )
-  } finally {
-    await client.end()
-  }
+const unlock: Work = async (client, schema) => {
+  const meta = `${schema}._ponder_meta`
+  const { rows } = await client.query('select to_regclass($1) as found', [meta])
+  if (!rows[0]?.found) return
+  await client.query(`update ${meta} set value = jsonb_set(value::jsonb, '{is_locked}', '0') where key = 'app'`)
 }

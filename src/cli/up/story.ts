@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RepoId, Unavailable } from '../../core/index.ts'
-import type { Client } from '../../sdk/index.ts'
+import { type Client, Ledger } from '../../sdk/index.ts'
+import { assertClean, audit } from '../../settle/index.ts'
 import * as Format from '../Format.ts'
 import { claimFacts } from './claim-facts.ts'
 import { clientOf, fund, publish } from './first-boot.ts'
@@ -101,8 +102,9 @@ async function verify(network: Network, client: Client.Client, report: Report): 
       const version = { repo: RepoId.parse(chatModel), at: { kind: 'head' as const } }
       await client.pull({ version, folder: join(folder, 'model') })
       const artifacts = await client.verify({ folder: join(folder, 'model') })
-      const { auditNetwork } = await import('../commands/audit.ts')
-      const books = await auditNetwork({ client, sources: workerUrls(network) })
+      const { chain } = await Ledger.open(client.connection)
+      const books = await audit({ chain, sources: workerUrls(network) })
+      assertClean(books)
       return { artifacts, books }
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -112,7 +114,7 @@ async function verify(network: Network, client: Client.Client, report: Report): 
     'verified',
     check,
     ({ artifacts, books }) =>
-      `${artifacts.files} files equal root ${artifacts.root} on chain; ${books.claims} claims and ${books.receipts} receipts recomputed, no difference`,
+      `${artifacts.files} files are root ${artifacts.root} on chain; ${Format.usdc(books.totals.claimed)} in ${books.batches} batches recomputed from chain and content, no difference`,
   )
 }
 
