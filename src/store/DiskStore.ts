@@ -14,7 +14,7 @@ import {
   unlink,
   utimes,
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { BadInput, Cid, UnixFs } from '../core/index.ts'
 import { BlockFinder } from './BlockFinder.ts'
@@ -77,8 +77,14 @@ export class DiskStore implements Store, AsyncDisposable {
 
   /** Opens the folder and removes what dead processes left unfinished in it. */
   static async open({ dir, now = Date.now }: DiskStoreOptions): Promise<DiskStore> {
-    const layout = Layout.of(dir)
-    const folders = [...Object.values(layout.kinds), join(dir, 'sha256'), layout.temporary, layout.partial, layout.pins]
+    const layout = Layout.of(resolve(dir))
+    const folders = [
+      ...Object.values(layout.kinds),
+      join(layout.dir, 'sha256'),
+      layout.temporary,
+      layout.partial,
+      layout.pins,
+    ]
     for (const folder of folders) await mkdir(folder, { recursive: true })
     await sweep(layout, now())
     return new DiskStore(layout, await StoreLock.open(layout.locks, randomBytes(4).toString('hex')), now)

@@ -11,7 +11,7 @@ export type WholeHash = {
   drop(): void
 }
 
-const slotCount = 16
+const slotCount = 8
 
 type Task = { resolve: (digest: Uint8Array) => void; reject: (error: Error) => void }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import Fastify from 'fastify'
-import { DiskStore, digestFile, fetchVerified, gatewayPlugin } from './index.ts'
+import { DiskStore } from './DiskStore.ts'
+import { digestFile } from './verify-file.ts'
 
 /** One measured job of the store's benchmarks, in a process of its own. */
 export type Job =
@@ -22,11 +22,18 @@ async function run(job: Job): Promise<string> {
     return hash.digest('hex')
   }
   if (job.kind === 'digest') return (await digestFile(job.file)).cid
-  if (job.kind === 'pull') return (await fetchVerified(job.cid, { sources: [job.source], to: job.to })).cid
+  if (job.kind === 'pull') {
+    const { fetchVerified } = await import('./client/fetch-verified.ts')
+    return (await fetchVerified(job.cid, { sources: [job.source], to: job.to })).cid
+  }
   const store = await DiskStore.open({ dir: job.dir })
-  if (job.kind === 'put') return (await store.put(createReadStream(job.file, { highWaterMark: 1 << 20 }))).cid
+  if (job.kind === 'put') return (await store.put(createReadStream(job.file, { highWaterMark: 1 << 18 }))).cid
   if (job.kind === 'adopt') return (await store.adopt(job.file)).cid
   if (job.kind === 'small') return await putSmall(store, job.count)
+  const [{ default: Fastify }, { gatewayPlugin }] = await Promise.all([
+    import('fastify'),
+    import('./gateway/plugin.ts'),
+  ])
   const app = Fastify()
   await app.register(gatewayPlugin(store))
   return await app.listen({ port: 0, host: '127.0.0.1' })

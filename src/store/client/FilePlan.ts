@@ -6,7 +6,8 @@ export type FilePlan = { cid: string; size: number; count: number; digests: Buff
 
 const maxDepth = 8
 const maxLeaves = 1 << 24
-const maxLeafBytes = 2 << 20
+/** No block is larger, by the trustless gateway specification. */
+export const maxLeafBytes = 2 << 20
 
 /** Expands a file's root node. `fetchNode` returns verified bytes; up to `parallel` run at once. */
 export async function from(
@@ -26,12 +27,23 @@ export async function from(
       const bytes = children[i]
       if (bytes) await expand(UnixFs.parseNode(bytes), link.size, depth + 1)
       else leaves.push({ digest: Cid.parse(link.cid).digest, size: link.size })
-      if (leaves.length > maxLeaves || (link.size > maxLeafBytes && !bytes))
-        throw new UnreadableFile(cid, 'its chunks are too many or too large')
+      const isBadLeaf = !bytes && (link.size > maxLeafBytes || (link.size === 0 && root.size > 0))
+      if (leaves.length > maxLeaves || isBadLeaf)
+        throw new UnreadableFile(cid, 'its chunks are too many, too large or empty')
     }
   }
   await expand(root, root.size, 0)
   return planOf(cid, leaves)
+}
+
+/** True when a store that cuts files as the profile says will come to the same CID. */
+export function isOfProfile({ cid, size, count, digests, offsets }: FilePlan): boolean {
+  if (count !== UnixFs.leafCount(size)) return false
+  const leaves = Array.from({ length: count }, (_, i) => ({
+    digest: digests.subarray(i * 32, i * 32 + 32),
+    size: offsets[i + 1]! - offsets[i]!,
+  }))
+  return UnixFs.fileDag(leaves).root === cid
 }
 
 /** True when `bytes` are what chunk `leaf` must be. */

@@ -14,6 +14,8 @@ export type Transfer = {
   hedgeMs: number
   windowBytes: number
   parallel: number
+  /** Chunk buffers to use again. */
+  spare: Buffer[]
 }
 
 /** A run of chunks, first to last. */
@@ -40,7 +42,7 @@ export async function download(
           signal: AbortSignal.any([raceSignal, signal]),
           onBytes,
         }
-        await fetchWindow(get, plan, file, { first, last }, onProgress)
+        await fetchWindow({ ...get, spare: transfer.spare }, plan, file, { first, last }, onProgress)
       })
     }
   }
@@ -79,8 +81,10 @@ function windowsOf(plan: FilePlan.FilePlan, file: PartialFile, windowBytes: numb
   return windows
 }
 
+type Getting = Http.Get & Pick<Transfer, 'spare'>
+
 async function fetchWindow(
-  get: Http.Get,
+  get: Getting,
   plan: FilePlan.FilePlan,
   file: PartialFile,
   window: Window,
@@ -98,7 +102,7 @@ async function fetchWindow(
   if (!get.source.blocksOnly) {
     const body = await Http.getRange(get, plan.offsets[first]!, plan.offsets[window.last + 1]!, plan.size)
     if (body) {
-      await readLeaves(body as AsyncIterable<Buffer>, get.onBytes, plan, { first, last: window.last }, keep)
+      await readLeaves(body as AsyncIterable<Buffer>, get, plan, { first, last: window.last }, keep)
       return
     }
     get.source.blocksOnly = true
@@ -107,40 +111,40 @@ async function fetchWindow(
     if (!file.isDone(leaf)) await keep(leaf, await leafBlock(get, plan, leaf))
 }
 
+/** Cuts the body into chunks; one is checked and written while the next comes in. */
 async function readLeaves(
   body: AsyncIterable<Buffer>,
-  onBytes: (count: number) => void,
+  { onBytes, spare }: Getting,
   plan: FilePlan.FilePlan,
   { first, last }: Window,
   keep: (leaf: number, bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
   let leaf = first
   let filled = 0
-  let buffer = Buffer.allocUnsafeSlow(FilePlan.sizeOf(plan, leaf))
-  let spare = Buffer.alloc(0)
+  let filling = spare.pop() ?? Buffer.allocUnsafeSlow(FilePlan.maxLeafBytes)
+  let written = spare.pop() ?? Buffer.allocUnsafeSlow(FilePlan.maxLeafBytes)
   let writing: Promise<void> | undefined
   try {
     for await (const piece of body) {
       onBytes(piece.length)
       for (let at = 0; at < piece.length && leaf <= last; ) {
-        const length = piece.copy(buffer, filled, at)
+        const size = FilePlan.sizeOf(plan, leaf)
+        const length = piece.copy(filling, filled, at, at + size - filled)
         at += length
         filled += length
-        if (filled < buffer.length) continue
+        if (filled < size) continue
         await writing
-        writing = keep(leaf, buffer)
+        writing = keep(leaf++, filling.subarray(0, size))
         writing.catch(() => {})
-        leaf++
-        if (leaf > last) break
-        const size = FilePlan.sizeOf(plan, leaf)
-        const next = spare.length === size ? spare : Buffer.allocUnsafeSlow(size)
-        spare = buffer
-        buffer = next
+        const next = written
+        written = filling
+        filling = next
         filled = 0
       }
     }
   } finally {
     await writing
+    spare.push(filling, written)
   }
   if (leaf <= last) throw new Error(`stopped after ${leaf - first} of ${last - first + 1} chunks`)
 }

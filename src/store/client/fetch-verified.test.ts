@@ -227,6 +227,67 @@ describe('fetchVerified', () => {
     )
   })
 
+  test('behavior: a source that answers anything at all never harms', async () => {
+    const small = randomBytes(2 * MiB + 1)
+    const stored = await origin.put(small)
+    const answer = fc.record({
+      status: fc.constantFrom(200, 200, 206, 206, 206, 204, 301, 400, 404, 416, 429, 500, 503),
+      range: fc.oneof(
+        fc.constantFrom(
+          `bytes 0-${small.length - 1}/${small.length}`,
+          `bytes 0-5/${small.length}`,
+          'bytes */0',
+          '',
+          'x',
+        ),
+        fc.stringMatching(/^[ -~]{0,30}$/),
+      ),
+      body: fc.oneof(
+        fc.uint8Array({ maxLength: 3000 }),
+        fc.constant(new Uint8Array(small)),
+        fc.constant(new Uint8Array(5 * MiB)),
+      ),
+      cut: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(answer, { minLength: 1, maxLength: 5 }), fc.boolean(), async (answers, honestNodes) => {
+        let turn = 0
+        const odd = await server((request, response) => {
+          if (honestNodes && request.url!.includes('format=raw')) {
+            http.get(`${good}${request.url}`, { agent: false }, (from) => from.pipe(response))
+            return
+          }
+          const { status, range, body, cut } = answers[turn++ % answers.length]!
+          response.writeHead(status, { 'content-range': range })
+          response.write(body, () => (cut ? response.destroy() : response.end()))
+        })
+        const to = target()
+        await fetchVerified(stored.cid, { sources: [odd, good], to, hedgeMs: 50 })
+        expect((await readFile(to)).equals(small)).toBe(true)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('error: a file of another profile cannot go into a store, but to a path', async () => {
+    const leaves = [randomBytes(1000), randomBytes(2000)]
+    for (const one of leaves) await origin.put(one)
+    const digests = leaves.map((one) => ({ digest: createHash('sha256').update(one).digest(), size: one.length }))
+    const dag = UnixFs.fileDag(digests)
+    const foreign = await server((request, response) => {
+      if (request.url === `/ipfs/${dag.root}?format=raw`) return response.end(dag.nodes[0]!.bytes)
+      if (request.url === `/ipfs/${dag.root}`) return response.writeHead(406).end()
+      http.get(`${good}${request.url}`, { agent: false }, (from) => from.pipe(response))
+    })
+    const to = target()
+    await fetchVerified(dag.root, { sources: [foreign], to })
+    expect((await readFile(to)).equals(Buffer.concat(leaves))).toBe(true)
+    await using store = await DiskStore.open({ dir: target() })
+    await expect(fetchVerified(dag.root, { sources: [foreign], to: store })).rejects.toThrow(
+      'was not imported with the profile',
+    )
+  })
+
   test('error: no source left names what each did wrong', async () => {
     const none = await server((_, response) => response.writeHead(404).end())
     const failure = await fetchVerified(cid, {

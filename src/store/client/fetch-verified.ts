@@ -51,6 +51,7 @@ export async function fetchVerified(cid: string, options: FetchOptions): Promise
     hedgeMs: options.hedgeMs ?? 250,
     windowBytes: options.windowBytes ?? 16 << 20,
     parallel: options.parallel ?? 4,
+    spare: [],
   }
   const progress = progressOf(options.onProgress)
   try {
@@ -88,6 +89,12 @@ async function keepBlock({ to, progress }: Job, bytes: Uint8Array, path: string)
 async function fetchFile(job: Job, cid: string, node: UnixFs.Node & { type: 'file' }, path: string): Promise<void> {
   const plan = await FilePlan.from(cid, node, (one) => fetchBlock(job.transfer, one))
   const { to } = job
+  if (typeof to !== 'string' && !FilePlan.isOfProfile(plan)) {
+    throw new FilePlan.UnreadableFile(
+      cid,
+      `it was not imported with the profile ${UnixFs.profile}, so a store cannot hold it`,
+    )
+  }
   const partial = typeof to === 'string' ? `${join(to, path)}.part` : join(to.partialDir, cid)
   await mkdir(dirname(partial), { recursive: true })
   const file = await PartialFile.open(partial, plan)
