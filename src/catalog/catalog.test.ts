@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Account from './Account.ts'
@@ -248,4 +249,22 @@ test('behavior: facts of the chain are read where an indexer wrote them, and mis
     holderMicroUsdc: 11n,
     jobs: 12n,
   })
+})
+
+test('behavior: the migrations are those of the tables', async () => {
+  const out = await mkdtemp(join(tmpdir(), 'dehug-migrations-'))
+  await cp(join(import.meta.dirname, 'migrations'), out, { recursive: true })
+  const root = join(import.meta.dirname, '../..')
+  const args = [
+    'generate',
+    '--dialect',
+    'postgresql',
+    '--schema',
+    'src/catalog/tables.ts',
+    '--out',
+    relative(root, out),
+  ]
+  const said = execFileSync(join(root, 'node_modules/.bin/drizzle-kit'), args, { cwd: root, encoding: 'utf8' })
+  expect(said).toContain('No schema changes')
+  await rm(out, { recursive: true })
 })

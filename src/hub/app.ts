@@ -11,8 +11,8 @@ import { routes } from './routes/index.ts'
 /** Options of the Fastify server that carries the hub. */
 export const hubServerOptions = {
   routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
-  /** Bytes of a JSON body; streams have limits of their own. */
-  bodyLimit: 80 * 2 ** 20,
+  /** Bytes of a JSON body; streams and a few routes have limits of their own. */
+  bodyLimit: 8 * 2 ** 20,
   /** Silence on a socket; headers have 20 s. */
   connectionTimeout: 120_000,
   http: { headersTimeout: 20_000, connectionsCheckingInterval: 5_000 },
@@ -88,7 +88,7 @@ const readBodies = (app: FastifyInstance): void => {
 
 /** The error form of hub routes: headers, `{"error"}` and an RFC 9457 body. */
 export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  const known = ours(error)
+  const known = ours(error, request)
   if (!(known instanceof DehugError)) request.log.error(known)
   const { status, headers, body } = hubFailure(known)
   if (known instanceof EntryNotFound) reply.header('x-repo-commit', known.commit)
@@ -103,10 +103,11 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /** Fastify's own refusals in our words. */
-const ours = (error: unknown): unknown => {
+const ours = (error: unknown, request: FastifyRequest): unknown => {
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string }
   if (error instanceof DehugError || !code?.startsWith('FST_ERR')) return error
-  if (statusCode === 413) return new BodyTooLarge('The body', hubServerOptions.bodyLimit)
+  if (statusCode === 413)
+    return new BodyTooLarge('The body', request.routeOptions.bodyLimit ?? hubServerOptions.bodyLimit)
   return (statusCode ?? 500) < 500
     ? new BadInput(`The request was refused: ${message}.`, { code: 'bad_request' })
     : error

@@ -13,6 +13,8 @@ export type HubConfig = {
   chain: { rpcUrl: string; deployment: string | number; relayerKey: Hex | undefined } | undefined
   /** File of users and organisations to create; development only. */
   seedFile: string | undefined
+  /** Level of the log on stderr; `warn` where it is not set. */
+  logLevel?: string | undefined
 }
 
 /** Reads the environment: DATABASE_URL, DEHUG_HOME, DEHUG_STORE, DEHUG_RPC_URL and others named below. Throws `BadInput`. */
@@ -41,6 +43,7 @@ export const readConfig = (env: NodeJS.ProcessEnv = process.env): HubConfig => {
           }
         : undefined,
     seedFile: env.DEHUG_SEED,
+    logLevel: env.DEHUG_LOG_LEVEL,
   }
 }
 

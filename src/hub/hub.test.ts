@@ -275,6 +275,16 @@ test('error: the commit body is checked line by line', async () => {
   expect(await filesOf()).toEqual(before)
 })
 
+test('error: a body over the limit is refused before it is read', async () => {
+  const answer = await json('POST', '/api/validate-yaml', { content: 'x'.repeat(9 * 2 ** 20) })
+  expect(await problem(answer)).toMatchObject({ status: 413, code: 'body_too_large' })
+  const stranger = await send('POST', '/api/dehug/anchor', {
+    headers: { 'content-type': 'application/json' },
+    body: '{',
+  })
+  expect(await problem(stranger)).toMatchObject({ status: 401 })
+})
+
 test('error: a commit on an old parent is refused with 412', async () => {
   const { sha } = await (await send('GET', '/api/models/ada/open')).json()
   expect((await commit([header(sha), file('first', '1')])).status).toBe(200)

@@ -22,7 +22,7 @@ export const start = async (config: HubConfig): Promise<RunningHub> => {
   }
   try {
     const context = await openContext(config, opened)
-    const app = Fastify({ ...hubServerOptions, logger: true })
+    const app = Fastify({ ...hubServerOptions, logger: { level: config.logLevel ?? 'warn', stream: process.stderr } })
     opened.push({ [Symbol.asyncDispose]: () => app.close() })
     await app.register(hubPlugin(context))
     const { db } = context.catalog

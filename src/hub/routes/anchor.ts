@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { type Repo, Version } from '../../catalog/index.ts'
 import { Calls, type Chain, type Relayer } from '../../chain/index.ts'
 import { Bytes, DehugError, type Hex, type Manifest, NotFound, RepoId, Struct } from '../../core/index.ts'
@@ -7,7 +8,7 @@ import * as Anchoring from '../Anchoring.ts'
 import type { HubContext } from '../context.ts'
 import { NoChain } from '../errors.ts'
 import { mapParallel } from '../map-parallel.ts'
-import { assertWritable, findReadable, type Route } from '../request.ts'
+import { assertWritable, findReadable, type Route, requireHolder } from '../request.ts'
 
 type Job = {
   chain: Chain.Chain
@@ -21,9 +22,17 @@ type Job = {
   account: string
 }
 
+/** Manifests are large, so who sends one is known before it is read. */
+const largeBody = {
+  bodyLimit: 80 * 2 ** 20,
+  onRequest: async (request: FastifyRequest) => {
+    requireHolder(request)
+  },
+}
+
 /** Checks a manifest against the repository, keeps its bytes for ever, and has the relayer put its root on chain. */
 export const anchor: Route = (app, context) => {
-  app.post('/api/dehug/anchor', async (request): Promise<HubWire.Anchored> => {
+  app.post('/api/dehug/anchor', largeBody, async (request): Promise<HubWire.Anchored> => {
     const body = Struct.parseWith(HubWire.Anchor, request.body, 'request to anchor')
     const { type, ...id } = RepoId.parse(body.repo)
     const repo = await findReadable(context, request, type, RepoId.format({ type, ...id }))
