@@ -1,19 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import {
-  appendFile,
-  chmod,
-  type FileHandle,
-  mkdir,
-  open,
-  readFile,
-  readlink,
-  rename,
-  stat,
-  symlink,
-  unlink,
-  utimes,
-} from 'node:fs/promises'
+import { appendFile, mkdir, open, readFile, readlink, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { BadInput, Cid, UnixFs } from '../core/index.ts'
@@ -23,7 +10,6 @@ import { HashPool } from './HashPool.ts'
 import { type Ingested, ingest, ingestFile } from './ingest.ts'
 import * as Layout from './Layout.ts'
 import { missing } from './Layout.ts'
-import * as ProcessIdentity from './ProcessIdentity.ts'
 import * as Pins from './pins.ts'
 import * as Sidecar from './Sidecar.ts'
 import {
@@ -37,9 +23,9 @@ import {
   RangeOutside,
   type Store,
   type Stored,
-  StoreFull,
 } from './Store.ts'
 import { StoreLock } from './StoreLock.ts'
+import { StoreWriter } from './StoreWriter.ts'
 import { sweep } from './sweep.ts'
 import { dagOf } from './verify-file.ts'
 
@@ -64,15 +50,14 @@ export class DiskStore implements Store, AsyncDisposable {
   readonly #now: () => number
   readonly #pool = new HashPool()
   readonly #blocks: BlockFinder
-  readonly #token = randomBytes(4).toString('hex')
-  readonly #identity = ProcessIdentity.serialize(ProcessIdentity.current())
-  #counter = 0
+  readonly #writer: StoreWriter
 
   private constructor(layout: Layout.Layout, lock: StoreLock, now: () => number) {
     this.layout = layout
     this.#lock = lock
     this.#now = now
     this.#blocks = new BlockFinder(layout)
+    this.#writer = new StoreWriter(layout, lock, now)
   }
 
   /** Opens the folder and removes what dead processes left unfinished in it. */
@@ -105,7 +90,7 @@ export class DiskStore implements Store, AsyncDisposable {
     const onBytes = (total: number) => {
       if (total > limit) throw new ContentMismatch('size', limit, `at least ${total}`)
     }
-    return await this.#withTemporary(async (path, file) => {
+    return await this.#writer.withTemporary(async (path, file) => {
       const ingested = await ingest(source, { pool: this.#pool, to: file, signal, onBytes })
       await file.datasync()
       return await this.#commit(path, ingested, expect)
@@ -116,11 +101,13 @@ export class DiskStore implements Store, AsyncDisposable {
     const ingested = await ingestFile(path, { pool: this.#pool, signal: options.signal })
     const file = await open(path, 'r+')
     try {
+      await file.chmod(0o444)
+      await file.utimes(this.#now() / 1000, this.#now() / 1000)
       await file.datasync()
     } finally {
       await file.close()
     }
-    return await this.#guard(() => this.#commit(path, ingested, options.expect ?? {}))
+    return await this.#writer.guard(() => this.#commit(path, ingested, options.expect ?? {}))
   }
 
   async putDirectory(files: Iterable<{ path: string; cid: string }>): Promise<{ cid: string; dagSize: number }> {
@@ -134,10 +121,10 @@ export class DiskStore implements Store, AsyncDisposable {
   async putNode(bytes: Uint8Array): Promise<string> {
     if (UnixFs.parseNode(bytes).type === 'file') throw new BadInput('The node is of a file; put the file itself.')
     const cid = Cid.toString(Cid.ofDagPb(createHash('sha256').update(bytes).digest()))
-    await this.#withTemporary(async (path, file) => {
+    await this.#writer.withTemporary(async (path, file) => {
       await Layout.writeFully(file, bytes, 0)
       await file.datasync()
-      await this.#place(path, this.layout.node(cid), bytes.length)
+      await this.#writer.place(path, this.layout.node(cid), bytes.length)
     })
     return cid
   }
@@ -200,11 +187,11 @@ export class DiskStore implements Store, AsyncDisposable {
 
   async pin(cid: string, ref: string): Promise<void> {
     const { text } = canonical(cid)
-    await this.#guard(() =>
+    await this.#writer.guard(() =>
       this.#lock.run(async () => {
         const path = (await this.#has(this.layout.file(text))) ? this.layout.file(text) : this.layout.node(text)
         if (!(await this.#has(path))) throw new NotStored(text)
-        await this.#touch(path)
+        await this.#writer.touch(path)
         await Pins.add(this.layout, text, ref)
       }),
     )
@@ -233,78 +220,16 @@ export class DiskStore implements Store, AsyncDisposable {
     assertExpected(stored, expect)
     const isLarge = leaves.length > 1
     if (isLarge)
-      await this.#putSidecar(dag.root, Sidecar.encode({ size, sha256, leaves, nodes: dag.nodes }), stored.sha256)
+      await this.#writer.putSidecar(dag.root, Sidecar.encode({ size, sha256, leaves, nodes: dag.nodes }), stored.sha256)
     const target = this.layout.file(dag.root)
-    await this.#place(path, target, size)
+    await this.#writer.place(path, target, size)
     if (isLarge) await appendFile(this.layout.journal, `${dag.root}\n`)
     return stored
-  }
-
-  /** Makes a finished file visible; one that is there already stays, and counts as new. */
-  async #place(path: string, target: string, size: number): Promise<void> {
-    await utimes(path, this.#now() / 1000, this.#now() / 1000)
-    await chmod(path, 0o444)
-    await Layout.withFolder(target, () =>
-      this.#lock.run(async () => {
-        const there = await stat(target).catch(missing)
-        if (there?.size === size) {
-          await this.#touch(target)
-          await unlink(path)
-        } else await rename(path, target)
-      }),
-    )
-    await Layout.syncFolder(join(target, '..'))
-  }
-
-  async #putSidecar(cid: string, bytes: Uint8Array, sha256: string): Promise<void> {
-    const target = this.layout.sidecar(cid)
-    await this.#withTemporary(async (path, file) => {
-      await Layout.writeFully(file, bytes, 0)
-      await file.datasync()
-      await Layout.withFolder(target, () => rename(path, target))
-    })
-    const link = this.layout.sha256(sha256)
-    const temporary = this.#temporaryPath()
-    await symlink(cid, temporary)
-    await Layout.withFolder(link, () => rename(temporary, link))
-    await Promise.all([Layout.syncFolder(join(target, '..')), Layout.syncFolder(join(link, '..'))])
   }
 
   async #dagSize(cid: string): Promise<number> {
     const { size } = await this.stat(cid)
     return (await this.#blocks.sidecar(cid))?.dagSize ?? size
-  }
-
-  async #withTemporary<T>(work: (path: string, file: FileHandle) => Promise<T>): Promise<T> {
-    return await this.#guard(async () => {
-      const path = this.#temporaryPath()
-      const file = await open(path, 'wx', 0o644)
-      try {
-        return await work(path, file)
-      } catch (error) {
-        await unlink(path).catch(() => {})
-        throw error
-      } finally {
-        await file.close()
-      }
-    })
-  }
-
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      if (Layout.hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw new StoreFull(this.layout.dir, error)
-      throw error
-    }
-  }
-
-  #temporaryPath(): string {
-    return join(this.layout.temporary, `${this.#identity}-${this.#token}-${this.#counter++}`)
-  }
-
-  async #touch(path: string): Promise<void> {
-    await utimes(path, this.#now() / 1000, this.#now() / 1000)
   }
 
   async #has(path: string): Promise<boolean> {
