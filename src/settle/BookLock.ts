@@ -12,7 +12,9 @@ export async function holdBook(pool: Pool, provider: Hex): Promise<BookLock> {
   let client: PoolClient | undefined = await take(pool, provider)
 
   const watch = (held: PoolClient) => {
-    held.once('error', (error) => {
+    // A connection may report its end several times, also after it was given up.
+    held.on('error', (error) => {
+      if (client !== held) return
       client = undefined
       held.release(error)
       void regain()
@@ -34,8 +36,9 @@ export async function holdBook(pool: Pool, provider: Hex): Promise<BookLock> {
     release: async () => {
       ended = true
       // Ending the connection ends the lock; a connection given back to the pool would keep it.
-      client?.release(true)
+      const held = client
       client = undefined
+      held?.release(true)
     },
   }
 }

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import {
-  Answer,
+  type Answer,
+  Bytes,
+  Hash,
   type Hex,
   Job,
   Json,
@@ -245,7 +247,8 @@ async function extend(context: Context, job: LedgerJob, more: Extension): Promis
 
 async function settle(context: Context, job: LedgerJob, ending: Ending): Promise<Settled> {
   const { answer, units, status } = ending
-  const answerHash = answer ? Answer.hash(answer) : zeroHash
+  const answerText = answer && Json.canonical(answer)
+  const answerHash = answerText === null ? zeroHash : Hash.keccak256(Bytes.utf8(answerText))
   const done = await context.queue.apply({
     do: 'settle',
     provider: context.provider,
@@ -258,7 +261,7 @@ async function settle(context: Context, job: LedgerJob, ending: Ending): Promise
     unitsMs: units.ms.toString(),
     engine: ending.engine,
     answerHash,
-    answer: answer && Json.canonical(answer),
+    answer: answerText,
     failure: ending.failure ?? null,
     finishedAt: ending.finishedAt,
     retainUntil: ending.finishedAt + context.retainAnswersMs,

@@ -1,103 +1,91 @@
 import type { ServerResponse } from 'node:http'
 import { ProviderWire } from '../wire/index.ts'
+import type { Stop } from './Stop.ts'
 
 /** Where a job's text goes while it is made. */
 export type JobStream = {
-  /** Aborted when the client has gone. */
-  readonly gone: AbortSignal
+  /** Ends the job early. */
+  readonly stop: Stop
   /** Called by the engine for each piece of text. */
   onText(delta: string, unitsOut: number): void
   /** More units are paid for now. */
   allow(unitsOut: number): void
-  /** Resolves when nothing waits for money any more; false when the wait was in vain. */
-  settled(): Promise<boolean>
-  /** Resolves when the wait for money was in vain. */
-  readonly starved: AbortSignal
+  /** Resolves when no text waits for money any more, or the job was stopped. */
+  settled(): Promise<void>
   /** What has left this process. */
   written(): { text: string; unitsOut: number }
 }
 
 /** The stream of a request that wants one JSON answer: nothing is written before the end. */
-export const silent = (gone: AbortSignal): JobStream => ({
-  gone,
-  starved: new AbortController().signal,
+export const silent = (stop: Stop): JobStream => ({
+  stop,
   onText: () => undefined,
   allow: () => undefined,
-  settled: async () => true,
+  settled: async () => undefined,
   written: () => ({ text: '', unitsOut: 0 }),
 })
 
 export type StreamOptions = {
-  gone: AbortSignal
+  stop: Stop
   /** Units out that are paid for so far. */
   paidUnits: number
   /** How long to wait for more money. */
   waitMs: number
-  /** Called once each time the units run out. Answers with what the `ceiling` event says. */
+  /** Called each time the units run out. Answers with what the `ceiling` event says. */
   onPause: () => Promise<Omit<(typeof ProviderWire.StreamEvents.ceiling)['_output'], 'waitMs'>>
 }
 
 /** Server-sent events. Text that is not paid for yet waits here. */
 export function open(response: ServerResponse, options: StreamOptions): JobStream {
-  const { gone, waitMs } = options
-  const starved = new AbortController()
-  const waiting: { delta: string; unitsOut: number }[] = []
+  const { stop, waitMs } = options
+  const waiting: { text: string; unitsOut: number }[] = []
   const flushed = { text: '', unitsOut: 0 }
   let paid = options.paidUnits
   let timer: NodeJS.Timeout | undefined
-  let wake: (() => void)[] = []
+  let wake: () => void = () => undefined
+  stop.signal.addEventListener('abort', () => wake(), { once: true })
 
   const write = (text: string, unitsOut: number) => {
     response.write(ProviderWire.sseEvent('delta', { text, unitsOut }), (error) => {
-      if (error || gone.aborted) return
+      if (error || stop.reason === 'gone') return
       flushed.text += text
       flushed.unitsOut = unitsOut
     })
   }
-  const wakeAll = () => {
-    for (const resume of wake) resume()
-    wake = []
-  }
   const pause = async () => {
-    timer = setTimeout(() => {
-      starved.abort()
-      wakeAll()
-    }, waitMs)
+    timer = setTimeout(() => stop.because('starved'), waitMs)
     try {
       response.write(ProviderWire.sseEvent('ceiling', { ...(await options.onPause()), waitMs }))
     } catch {
-      starved.abort()
+      stop.because('starved')
     }
   }
 
   return {
-    gone,
-    starved: starved.signal,
+    stop,
     onText: (text, unitsOut) => {
-      if (gone.aborted) return
+      if (stop.reason) return
       if (waiting.length === 0 && unitsOut <= paid) return write(text, unitsOut)
-      waiting.push({ delta: text, unitsOut })
+      waiting.push({ text, unitsOut })
       if (waiting.length === 1) void pause()
     },
     allow: (unitsOut) => {
       paid = Math.max(paid, unitsOut)
-      while (waiting[0] && waiting[0].unitsOut <= paid) {
-        const { delta, unitsOut: upTo } = waiting.shift() as { delta: string; unitsOut: number }
-        write(delta, upTo)
-      }
       clearTimeout(timer)
+      for (let next = waiting[0]; next && next.unitsOut <= paid; next = waiting[0]) {
+        waiting.shift()
+        write(next.text, next.unitsOut)
+      }
       if (waiting.length > 0) void pause()
-      else wakeAll()
+      else wake()
     },
     settled: async () => {
-      while (waiting.length > 0 && !starved.signal.aborted && !gone.aborted) {
+      while (waiting.length > 0 && !stop.reason) {
         await new Promise<void>((resume) => {
-          wake.push(resume)
-          gone.addEventListener('abort', () => resume(), { once: true })
+          wake = resume
         })
       }
       clearTimeout(timer)
-      return waiting.length === 0
     },
     written: () => ({ ...flushed }),
   }

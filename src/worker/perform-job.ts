@@ -17,40 +17,43 @@ type End = { status: number; answer: Answer.Answer | null; units: Price.Units; e
  * nothing was reserved after all.
  */
 export async function perform(context: Context, accepted: Accepted, stream: JobStream): Promise<Performed> {
-  const deadline = AbortSignal.timeout(accepted.offer.jobSecs * 1000)
-  const end = await runToEnd(accepted, stream, deadline).catch(async (error) => {
-    if (error instanceof EngineBusy && stream.written().unitsOut === 0) await context.ledger.cancel(accepted.job)
+  const deadline = setTimeout(() => stream.stop.because('late'), accepted.offer.jobSecs * 1000)
+  try {
+    return await settle(context, accepted, await runToEnd(accepted, stream))
+  } catch (error) {
+    if (error instanceof EngineBusy) await context.ledger.cancel(accepted.job)
     throw error
-  })
-  return settle(context, accepted, end)
+  } finally {
+    clearTimeout(deadline)
+  }
 }
 
-async function runToEnd(accepted: Accepted, stream: JobStream, deadline: AbortSignal): Promise<End> {
-  const signal = AbortSignal.any([stream.gone, stream.starved, deadline])
+async function runToEnd(accepted: Accepted, stream: JobStream): Promise<End> {
+  const { stop, onText } = stream
   try {
-    const result = await accepted.engine.run(accepted.request, { signal, onText: stream.onText })
-    const starved = !deadline.aborted && !(await stream.settled())
-    return endOf(accepted, result, { stream, deadline, starved })
+    const result = await accepted.engine.run(accepted.request, { signal: stop.signal, onText })
+    await stream.settled()
+    return endOf(accepted, result, stream)
   } catch (error) {
-    if (error instanceof EngineBusy) throw error
-    // An engine that does not react to the abort is killed; the abort is still why the job ended.
-    if (signal.aborted) return endOf(accepted, noResult, { stream, deadline, starved: stream.starved.aborted })
+    // An engine that does not react to the stop is killed; the stop is still why the job ended.
+    if (stop.reason) return endOf(accepted, noResult, stream)
+    if (error instanceof EngineBusy && stream.written().unitsOut === 0) throw error
     return failed(error)
   }
 }
 
 const noResult = { answer: { kind: 'text', text: '', finishReason: 'abort' }, units: { in: 0, out: 0, ms: 0 } } as const
 
-function endOf(
-  accepted: Accepted,
-  result: Pick<RunResult, 'answer' | 'units'>,
-  { stream, deadline, starved }: { stream: JobStream; deadline: AbortSignal; starved: boolean },
-): End {
+function endOf(accepted: Accepted, result: Pick<RunResult, 'answer' | 'units'>, stream: JobStream): End {
   const units = clamp(result.units, accepted.max)
-  if (stream.gone.aborted) return partial(stream, units, Receipt.Status.aborted, 'abort')
-  if (deadline.aborted)
-    return { ...nothing, status: Receipt.Status.deadline, error: new JobLate(accepted.offer.jobSecs) }
-  if (starved) return partial(stream, units, Receipt.Status.ceiling, 'ceiling')
+  switch (stream.stop.reason) {
+    case 'gone':
+      return partial(stream, units, Receipt.Status.aborted, 'abort')
+    case 'late':
+      return { ...nothing, status: Receipt.Status.deadline, error: new JobLate(accepted.offer.jobSecs) }
+    case 'starved':
+      return partial(stream, units, Receipt.Status.ceiling, 'ceiling')
+  }
   if (Answer.isEmpty(result.answer)) return { ...nothing, status: Receipt.Status.empty, answer: result.answer }
   return { status: Receipt.Status.ok, answer: result.answer, units }
 }

@@ -6,6 +6,7 @@ import * as JobStream from '../JobStream.ts'
 import type { Accepted } from '../Jobs.ts'
 import type { Performed } from '../perform-job.ts'
 import { resultOf } from '../result.ts'
+import * as Stop from '../Stop.ts'
 
 /** How long a stream waits at its ceiling for a higher voucher. */
 const ceilingWaitMs = 10_000
@@ -14,22 +15,22 @@ const ceilingWaitMs = 10_000
 export function postJob(app: FastifyInstance, context: WorkerContext): void {
   app.post('/jobs', async (request, reply) => {
     const body = Struct.parseWith(ProviderWire.JobBody, request.body, 'job')
-    const gone = whenGone(reply)
-    return body.stream ? streamed(context, body, reply, gone) : whole(context, body, reply, gone)
+    return body.stream ? streamed(context, body, reply) : whole(context, body, reply)
   })
 }
 
-/** Aborts when the client goes away before the answer is complete. */
-function whenGone(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController()
+/** Stops the job when the client goes away before the answer is complete. */
+function stopWhenGone(reply: FastifyReply): Stop.Stop {
+  const stop = Stop.create()
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort()
+    if (!reply.raw.writableFinished) stop.because('gone')
   })
-  return controller.signal
+  return stop
 }
 
-async function whole({ jobs }: WorkerContext, body: ProviderWire.JobBody, reply: FastifyReply, gone: AbortSignal) {
-  const { again, done } = await jobs.submit(body, () => JobStream.silent(gone))
+async function whole({ jobs }: WorkerContext, body: ProviderWire.JobBody, reply: FastifyReply) {
+  const stop = stopWhenGone(reply)
+  const { again, done } = await jobs.submit(body, () => JobStream.silent(stop))
   const performed = await done
   if (performed.error && !again) throw withReceipt(performed)
   return reply.type('application/json').send(ProviderWire.toJson(resultOf(performed)))
@@ -48,12 +49,13 @@ function withReceipt({ error, receipt, signature }: Performed): DehugError {
   })
 }
 
-async function streamed(context: WorkerContext, body: ProviderWire.JobBody, reply: FastifyReply, gone: AbortSignal) {
+async function streamed(context: WorkerContext, body: ProviderWire.JobBody, reply: FastifyReply) {
   const { raw } = reply
+  const stop = stopWhenGone(reply)
   const { again, done } = await context.jobs.submit(body, (accepted) => {
     startEvents(reply)
     return JobStream.open(raw, {
-      gone,
+      stop,
       paidUnits: Number(body.maxOut),
       waitMs: ceilingWaitMs,
       onPause: () => pause(context, accepted),
