@@ -3,8 +3,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Indexer, startIndexer } from '../indexer/start.ts'
 import { type EmbeddedPostgres, startPostgres } from '../src/catalog/index.ts'
-import { Calls } from '../src/chain/index.ts'
+import { Calls, RelayBudget, Relayer } from '../src/chain/index.ts'
 import {
+  keyOf,
   mintModel,
   type Network,
   newClaimRow,
@@ -125,13 +126,10 @@ describe('behavior: the indexer', () => {
   test('behavior: a sale changes the owner and the epoch', async () => {
     const [model] = await rows('select id, owner from onchain.model')
     const transfer = Calls.transferModel(network.deployment, model.owner, signerOf('bob').address, BigInt(model.id))
-    await network.chain.client.request({ method: 'anvil_impersonateAccount' as never, params: [model.owner] as never })
-    const hash = await network.chain.client.request({
-      method: 'eth_sendTransaction',
-      params: [{ from: model.owner, to: transfer.to, data: transfer.data }] as never,
-    })
-    const { blockNumber } = await network.chain.client.waitForTransactionReceipt({ hash })
-    await indexer.caughtUp(blockNumber)
+    const budget = RelayBudget.inMemory({ now: Date.now })
+    await using seller = await Relayer.start({ chain: network.chain, key: keyOf('dehug'), budget })
+    const { receipt } = await seller.send(transfer, { account: 'dehug' })
+    await indexer.caughtUp(receipt.blockNumber)
     expect(await rows('select owner, owner_epoch from onchain.model')).toEqual([
       { owner: signerOf('bob').address, owner_epoch: '1' },
     ])

@@ -165,6 +165,16 @@ describe('error: networks that are not what the deployment says', () => {
     })
   })
 
+  test('error: a node that is not there', async () => {
+    const { deployment } = network
+    await expect(Chain.connect({ rpcUrl: 'http://127.0.0.1:9', deployment })).rejects.toMatchObject({
+      code: 'rpc_failed',
+      status: 503,
+      retryable: true,
+      hint: 'Check that a node runs at http://127.0.0.1:9.',
+    })
+  })
+
   test('error: a token with another EIP-712 domain', async () => {
     await expect(connect((d) => ({ ...d, usdc: { name: 'USDC', version: '2' } }))).rejects.toMatchObject({
       code: 'wrong_usdc_domain',

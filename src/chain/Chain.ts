@@ -15,6 +15,7 @@ import {
 } from './chain-states.ts'
 import type { ContractName, Deployment } from './Deployment.ts'
 import { type ChainEvent, chunks, type EventContract, type EventFilter, type EventName } from './Events.ts'
+import { orUnreachable } from './rpc.ts'
 import { nodeTransport } from './transport.ts'
 import { usdcAbi } from './usdc-abi.ts'
 
@@ -32,7 +33,9 @@ export type Chain = Awaited<ReturnType<typeof connect>>
 export async function connect(options: Options) {
   const { deployment, rpcUrl } = options
   const client = createPublicClient({ transport: nodeTransport(rpcUrl), cacheTime: 0 })
-  await assertDeployment(client, deployment)
+  await assertDeployment(client, deployment).catch((error) => {
+    throw orUnreachable(error, rpcUrl)
+  })
   const pollMs = options.pollMs ?? (deployment.chainId === 31337 ? 100 : 1_000)
   const chain = {
     client,
@@ -73,7 +76,10 @@ const reader =
   async <T>(functionName: string, args: readonly unknown[] = []): Promise<T> => {
     const abi: Abi = abis[contract]
     const { outputs } = abi.find((item) => item.type === 'function' && item.name === functionName) as AbiFunction
-    const answer = await client.readContract({ address: deployment.contracts[contract], abi, functionName, args })
+    const address = deployment.contracts[contract]
+    const answer = await client.readContract({ address, abi, functionName, args }).catch((error) => {
+      throw orUnreachable(error, client.transport.url)
+    })
     return (outputs.length === 1 && outputs[0] ? lowerAddresses(outputs[0], answer) : answer) as T
   }
 

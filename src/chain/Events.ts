@@ -13,6 +13,7 @@ import { BadInput, type Hex } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
 import { lowerAddressesByName } from './addresses.ts'
 import type { Deployment } from './Deployment.ts'
+import { orUnreachable } from './rpc.ts'
 
 const abis = {
   ModelRegistry: ModelRegistry.abi,
@@ -91,7 +92,7 @@ export async function* chunks<C extends EventContract, N extends EventName<C>>(
     filter.signal?.throwIfAborted()
     const to = from + step - 1n < toBlock ? from + step - 1n : toBlock
     const logs = await readLogs(client, { sources, topics, from, to }).catch((cause) => {
-      if (to === from) throw cause
+      if (to === from) throw orUnreachable(cause, client.transport.url)
       return undefined
     })
     if (logs === undefined) {

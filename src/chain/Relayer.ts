@@ -6,6 +6,7 @@ import { fromRevertData, revertDataOf } from './ContractRefusal.ts'
 import { assertNotDevKey } from './DevKeys.ts'
 import { Fees } from './Fees.ts'
 import type { RelayBudget, Reservation } from './RelayBudget.ts'
+import { orUnreachable } from './rpc.ts'
 import { type Receipt, RelayerStopped, TxQueue } from './TxQueue.ts'
 
 /** No transaction may use more gas (EIP-7825). */
@@ -72,7 +73,7 @@ async function simulate(chain: Chain, from: Hex, call: Call): Promise<bigint> {
       if (data !== undefined) throw fromRevertData(call.name, data)
       if (/out of gas|exceeds|gas required/i.test(String(error?.details ?? error?.message)))
         throw new GasCapExceeded(call.name)
-      throw error
+      throw orUnreachable(error, chain.rpcUrl)
     })
   const needed = BigInt(estimate)
   if (needed > gasCap) throw new GasCapExceeded(call.name, needed)

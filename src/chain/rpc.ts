@@ -18,6 +18,15 @@ export async function rpc(url: string, method: string, params: unknown[] = [], t
   return body.result
 }
 
+/** The same error, or `RpcFailed` where the node could not be reached at all. */
+export function orUnreachable(error: unknown, url: string): unknown {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'HttpRequestError' || at.name === 'TimeoutError')
+      return new RpcFailed('at all', url, at.message.split('\n')[0] ?? '', error)
+  }
+  return error
+}
+
 /** The chain's node did not answer, or answered with an error. */
 export class RpcFailed extends Unavailable {
   constructor(method: string, url: string, why: string, cause?: unknown) {
