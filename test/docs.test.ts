@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Network, startNetwork } from './network.ts'
+import { startNetwork, type TestNetwork } from './network.ts'
 import { python } from './python.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -22,11 +22,11 @@ const blocks = (page: string, language: string): string =>
     .map(([, text]) => text)
     .join('\n')
 
-let network: Network
+let network: TestNetwork
 let folder: string
 
 beforeAll(async () => {
-  network = await startNetwork()
+  network = await startNetwork({ models: ['dehug-tiny-chat', 'dehug-embed', 'dehug-langid', 'demo-dataset'] })
   folder = mkdtempSync(join(tmpdir(), 'dehug-docs-'))
   for (const name of ['bin', 'src', 'node_modules', 'package.json', 'fixtures'])
     symlinkSync(join(root, name), join(folder, name))
@@ -67,7 +67,7 @@ test.each(pages)(
 )
 
 test('behavior: the Python of docs/builder.md works', async () => {
-  const { apiKey } = network.accounts.find(({ name }) => name === 'alice') as { apiKey: string }
+  const { apiKey } = network.account('alice')
   const interpreter = await python(['openai', 'huggingface_hub'])
   const { status, output } = await run(interpreter, ['-'], blocks('docs/builder.md', 'python'), {
     DEHUG_API_KEY: apiKey,
