@@ -25,14 +25,37 @@ export const fromReadme = (text: string): { card: Card; problem?: string } => {
   }
 }
 
-/** Through JSON, so that dates become text and the database can hold it; it refuses NUL in text. */
-const plain = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'string' ? item.replaceAll('\0', '') : item)))
+const maxDepth = 16
+
+/** What a database holds as JSON: no dates, NUL or halves of surrogate pairs, and not deeper than anybody reads. */
+const plain = (value: unknown, depth = 0): unknown => {
+  if (typeof value === 'string') return cleanText(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value === 'boolean' || value === null) return value
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+  if (typeof value !== 'object' || depth >= maxDepth) return null
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [cleanText(key), plain(item, depth + 1)]))
+}
+
+const cleanText = (text: string): string => text.replaceAll('\0', '').toWellFormed()
 
 const texts = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === 'string' && item !== '')
 
 const prefixed = (prefix: string, value: unknown): string[] => texts(value).map((item) => `${prefix}:${item}`)
+
+/** What listings need of a `config.json`; null where the text is no object. */
+export const fromConfig = (text: string): Record<string, unknown> | null => {
+  try {
+    const config: unknown = JSON.parse(text)
+    if (typeof config !== 'object' || config === null || Array.isArray(config)) return null
+    const { architectures, model_type } = config as Record<string, unknown>
+    return plain({ architectures: texts(architectures).slice(0, 16), model_type: texts(model_type)[0] }) as Card
+  } catch {
+    return null
+  }
+}
 
 /** The labels that a card and a `config.json` stand for. */
 export const labels = (card: Card, config: Record<string, unknown> | null): Labels => {

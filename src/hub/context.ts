@@ -35,7 +35,7 @@ export type Limits = {
 }
 
 export const defaultLimits: Limits = {
-  inlineBytes: 16 * 2 ** 20,
+  inlineBytes: 10 * 2 ** 20,
   commitBytes: 512 * 2 ** 20,
   uploadBytes: 512 * 2 ** 30,
   stallMs: 30_000,

@@ -32,9 +32,12 @@ export const places: Place[] = [
 /** The path that clients build links from: nothing for models, `datasets/` and `spaces/` for the others. */
 export const linkPrefix = (type: RepoId.RepoType): string => (type === 'model' ? '' : `${type}s/`)
 
-/** The origin this request reached us by. */
-export const originOf = (context: HubContext, request: FastifyRequest): string =>
-  context.publicUrl ?? `${request.protocol}://${request.host}`
+/** The origin this request reached us by. Throws `BadInput` where its `Host` header names none. */
+export const originOf = (context: HubContext, request: FastifyRequest): string => {
+  const origin = context.publicUrl ?? `${request.protocol}://${request.host}`
+  if (URL.canParse(origin)) return origin
+  throw new BadInput('The Host header of the request is not a host.', { code: 'bad_host' })
+}
 
 /** Finds out who sends the request: `Bearer token`, or `Basic` with the token as password (git). Throws {@link BadToken}. */
 export const identify = async (context: HubContext, request: FastifyRequest): Promise<void> => {

@@ -173,7 +173,10 @@ export const CreateToken = z.object({
   message: z.string().max(4096).optional(),
   signature: signature.optional(),
   username: z.string().max(96).optional(),
-  name: z.string().min(1).max(96).default('dehug'),
+  name: z
+    .string()
+    .regex(/^[^\p{C}]{1,96}$/u)
+    .default('dehug'),
   scope: z.enum(['read', 'write']).default('write'),
   repos: z.array(repoKey).max(256).optional(),
   spendCapMicroUsdc: z

@@ -21,7 +21,7 @@ import {
 
 const maxChanges = 100_000
 /** Files that are written to disk at the same time; each is synced, which takes its time. */
-const filesAtOnce = 16
+const filesAtOnce = 8
 const metadataBytes = 2 ** 20
 
 /** Makes one commit from NDJSON lines, or none at all. */
@@ -159,19 +159,8 @@ const assertOncePerPath = (changes: Commit.Change[]): void => {
 
 const metadata = ({ texts }: Plan): Pick<Commit.Input, 'card' | 'config'> => ({
   ...(texts.has('README.md') ? { card: Card.fromReadme(texts.get('README.md') ?? '').card } : {}),
-  ...(texts.has('config.json') ? { config: objectOf(texts.get('config.json')) } : {}),
+  ...(texts.has('config.json') ? { config: Card.fromConfig(texts.get('config.json') ?? '') } : {}),
 })
-
-const objectOf = (text: string | undefined): Record<string, unknown> | null => {
-  try {
-    const value: unknown = JSON.parse((text ?? '').replaceAll('\\u0000', ''))
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null
-  } catch {
-    return null
-  }
-}
 
 const pinAll = async ({ store }: HubContext, repo: Repo.Repo, { changes }: Plan): Promise<void> => {
   const blobs: Blob.Blob[] = changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : []))
