@@ -6,6 +6,8 @@ import type { Stop } from './Stop.ts'
 export type JobStream = {
   /** Ends the job early. */
   readonly stop: Stop
+  /** Whether text waits for a higher voucher. */
+  readonly paused: boolean
   /** Called by the engine for each piece of text. */
   onText(delta: string, unitsOut: number): void
   /** More units are paid for now. */
@@ -19,6 +21,7 @@ export type JobStream = {
 /** The stream of a request that wants one JSON answer: nothing is written before the end. */
 export const silent = (stop: Stop): JobStream => ({
   stop,
+  paused: false,
   onText: () => undefined,
   allow: () => undefined,
   settled: async () => undefined,
@@ -63,6 +66,9 @@ export function open(response: ServerResponse, options: StreamOptions): JobStrea
 
   return {
     stop,
+    get paused() {
+      return waiting.length > 0
+    },
     onText: (text, unitsOut) => {
       if (stop.reason) return
       if (waiting.length === 0 && unitsOut <= paid) return write(text, unitsOut)

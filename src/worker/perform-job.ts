@@ -17,7 +17,9 @@ type End = { status: number; answer: Answer.Answer | null; units: Price.Units; e
  * nothing was reserved after all.
  */
 export async function perform(context: Context, accepted: Accepted, stream: JobStream): Promise<Performed> {
-  const deadline = setTimeout(() => stream.stop.because('late'), accepted.offer.jobSecs * 1000)
+  // A payer who leaves a stream waiting for money does not get it for free by that.
+  const giveUp = () => stream.stop.because(stream.paused ? 'starved' : 'late')
+  const deadline = setTimeout(giveUp, accepted.offer.jobSecs * 1000)
   try {
     return await settle(context, accepted, await runToEnd(accepted, stream))
   } catch (error) {

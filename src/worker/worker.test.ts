@@ -43,12 +43,17 @@ const expected = JSON.parse(
 beforeAll(async () => {
   ;[database, network, source] = await Promise.all([testDatabase(), testNetwork(), testSource()])
   await publishFixture(network, source, 'dehug-tiny-chat', 'dehug/tiny-chat')
+  await publishFixture(network, source, 'dehug-embed', 'dehug/embed')
   session = await openSession(network, { key: NativeSigner.from(hex32(0xfeed)) })
   running = await testWorker(network, {
     databaseUrl: database.url,
     source,
     providerKey: DevKeys.get('node-1', 31337).privateKey,
-    models: [{ model: 'dehug/tiny-chat', prices: { in: '1', out: '2' } }],
+    models: [
+      { model: 'dehug/tiny-chat', prices: { in: '1', out: '2' } },
+      { model: 'dehug/embed' },
+      { model: 'dehug/not-there-yet' },
+    ],
   })
   url = running.worker.url
   chat = await offerOf(url, 'model:dehug/tiny-chat')
@@ -61,11 +66,11 @@ afterAll(async () => {
 })
 
 let lanes = 0
-const openLane = async (add = 1_000_000n): Promise<Lane> => {
+const openLane = async (add = 1_000_000n, { modelId } = chat.offer): Promise<Lane> => {
   lanes += 1
   const channelId = await lockChannel(network, session, {
     provider: provider.address,
-    modelId: chat.offer.modelId,
+    modelId,
     lane: lanes,
     add,
   })
@@ -274,6 +279,26 @@ test('behavior: 50 requests at once leave exact books, and one claim settles the
   expect(new Set(results.map(({ receipt }) => receipt.seq)).size).toBe(50)
   await running.worker.claim()
   expect(await network.chain.channel(lane.channelId)).toMatchObject({ claimed: sum, seq: 50n })
+})
+
+test('behavior: a free model needs a channel and no money', async () => {
+  const embed = await offerOf(url, 'model:dehug/embed')
+  const lane = await openLane(1n, embed.offer)
+  const request = { task: 'feature-extraction', inputs: ['a cat', 'a dog'] }
+  const result = await run(url, jobBody(network, lane, embed, { request, key: 'embed' }))
+  assertReceipt(result)
+  expect(result.receipt).toMatchObject({ fee: 0n, status: Receipt.Status.ok })
+  expect((result.answer as { vectors: string[] }).vectors.length).toBe(2)
+})
+
+test('behavior: it shows public files of what it serves and its batches, and nothing else', async () => {
+  const { rows } = await database.pool.query('select cid from ledger.batches limit 1')
+  expect((await fetch(`${url}/ipfs/${rows[0].cid}`)).status).toBe(200)
+  const { cid } = await source.store.put(Buffer.from('private'))
+  await source.store.stat(cid)
+  expect((await fetch(`${url}/ipfs/${cid}`)).status).toBe(404)
+  const { audit } = await import('../settle/index.ts')
+  expect(await audit({ chain: network.chain, sources: [url] })).toMatchObject({ ok: true, differences: [] })
 })
 
 test('behavior: it announced itself on chain', async () => {
