@@ -123,5 +123,6 @@ const toStderr: Report.Report = {
     process.stderr.write(`${Report.line(name, performance.now() - startedAt, proof(result))}\n`)
     return result
   },
+  done: (name, ms, proof) => void process.stderr.write(`${Report.line(name, ms, proof)}\n`),
   say: (line) => void process.stderr.write(`${line}\n`),
 }

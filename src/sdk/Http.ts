@@ -28,6 +28,11 @@ export type HttpOptions = {
   waitMs?: (attempt: number) => number
 }
 
+/** Where nothing listens, something may be starting; it is not waited for long. */
+const refusedAttempts = 3
+const isRefused = (answer: Response | Error): boolean =>
+  answer instanceof Error && (answer.cause as { code?: string } | undefined)?.code === 'ECONNREFUSED'
+
 const busyStatus = new Set([408, 429, 502, 503, 504])
 
 /** Opens nothing; each call is one request with back-off for what may be tried again. */
@@ -55,7 +60,7 @@ async function withRetries(options: HttpOptions, path: string, request: Request)
     if (!(answer instanceof Error) && answer.ok) return answer
     const busy = answer instanceof Error ? !(answer instanceof DehugError) : busyStatus.has(answer.status)
     request.signal?.throwIfAborted()
-    if (!repeatable || !busy || attempt + 1 >= attempts) {
+    if (!repeatable || !busy || attempt + 1 >= (isRefused(answer) ? refusedAttempts : attempts)) {
       throw answer instanceof Error ? unreachable(options.origin, answer) : await errorOf(answer)
     }
     const asked = answer instanceof Error ? 0 : Number(answer.headers.get('retry-after') ?? 0) * 1000

@@ -5,6 +5,8 @@ import { type Io, note } from '../Io.ts'
 export type Report = {
   /** Runs a step and writes its line when it is done; `proof` turns the result into what is shown. */
   step<T>(name: string, work: () => Promise<T>, proof: (result: T) => string): Promise<T>
+  /** The line of a step that was measured elsewhere. */
+  done(name: string, ms: number, proof: string): void
   /** A line between steps. */
   say(line: string): void
 }
@@ -25,6 +27,7 @@ export function toScreen(io: Io): Report {
         throw error
       }
     },
+    done: (name, ms, proof) => note(io, line(name, ms, proof)),
     say: (text) => note(io, text),
   }
 }
@@ -34,4 +37,4 @@ export const line = (name: string, ms: number, proof: string): string =>
   `  ✓ ${name.padEnd(10)} ${Format.duration(ms).padStart(8)}  ${proof}`
 
 /** Says nothing; for programs that start a network. */
-export const silent: Report = { step: async (_name, work) => work(), say: () => {} }
+export const silent: Report = { step: async (_name, work) => work(), done: () => {}, say: () => {} }

@@ -123,18 +123,19 @@ function supervise(options: SupervisorOptions): Supervisor {
   }
 }
 
-function launch(options: SupervisorOptions, entry: Kept): Promise<void> {
-  entry.launching = launchNow(options, entry).finally(() => {
+function launch(options: SupervisorOptions, entry: Kept, again = false): Promise<void> {
+  entry.launching = launchNow(options, entry, again).finally(() => {
     entry.launching = undefined
   })
   return entry.launching
 }
 
-async function launchNow(options: SupervisorOptions, entry: Kept): Promise<void> {
+async function launchNow(options: SupervisorOptions, entry: Kept, again: boolean): Promise<void> {
   const running = await entry.role.launch()
   entry.running = running
   const { name, stopSignal } = entry.role
   if (stopSignal) await PidFile.write(options.runDir, { name, pid: running.pid, stopSignal, order: entry.order })
+  if (again) options.log(`${name} is up again (process ${running.pid})`)
   entry.up.resolve()
 }
 
@@ -152,10 +153,7 @@ async function keepAlive(options: SupervisorOptions, entry: Kept): Promise<void>
     await sleep(waitMs, undefined, { ref: false })
     if (entry.stopping) return
     failures += 1
-    await launch(options, entry).then(
-      () => options.log(`${name} is up again (process ${entry.running?.pid})`),
-      (error: Error) => options.log(`${name}: ${error.message.split('\n')[0]}`),
-    )
+    await launch(options, entry, true).catch((error: Error) => options.log(`${name}: ${error.message.split('\n')[0]}`))
   }
 }
 

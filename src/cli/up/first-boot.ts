@@ -1,5 +1,6 @@
 import { DevKeys } from '../../chain/index.ts'
-import { Client, type FundResult, PortableSigner } from '../../sdk/index.ts'
+import { Client, type FundResult, PortableSigner, type PushProgress } from '../../sdk/index.ts'
+import * as Format from '../Format.ts'
 import type * as Facts from './Facts.ts'
 import type { Fixture } from './fixtures.ts'
 import type { Network } from './Network.ts'
@@ -26,19 +27,16 @@ export function clientOf(network: Network, name: string): Client.Client {
 export async function publish(network: Network, wanted: Fixture[], report: Report): Promise<void> {
   const client = clientOf(network, 'dehug')
   for (const { folder, repo } of wanted) {
-    const pushed = await report.step(
-      'pushed',
-      () => client.push({ folder, repo, message: 'First version' }),
-      (result) =>
-        `${result.repo}: ${result.files} files, ${result.bytes} bytes, manifest ${result.cid}, root ${result.root}`,
-    )
-    const { minted, tokenId, tx } = pushed
-    if (tx)
-      await report.step(
-        minted ? 'minted' : 'anchored',
-        async () => tx,
-        () => `NFT ${tokenId}, tx ${tx}`,
-      )
+    const startedAt = performance.now()
+    let sentAt = startedAt
+    const onProgress = ({ phase }: PushProgress) => {
+      if (phase === 'anchor') sentAt = performance.now()
+    }
+    const pushed = await client.push({ folder, repo, message: 'First version', onProgress })
+    const { minted, tokenId, tx, files, bytes, cid, root } = pushed
+    const size = Format.bytes(bytes)
+    report.done('pushed', sentAt - startedAt, `${pushed.repo}: ${files} files, ${size}, manifest ${cid}, root ${root}`)
+    if (tx) report.done(minted ? 'minted' : 'anchored', performance.now() - sentAt, `NFT ${tokenId}, tx ${tx}`)
   }
 }
 
