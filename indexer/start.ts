@@ -133,7 +133,8 @@ function handle(
     const timeoutMs = options.timeoutMs ?? 600_000
     for (const startedAtMs = Date.now(); Date.now() - startedAtMs < timeoutMs; await sleep(50)) {
       if (hasExited()) throw new IndexerFailed('it ended', place.log)
-      if ((await indexedBlock(url)) >= goal) return
+      const seen = await indexedBlock(url)
+      if (seen && BigInt(seen.number) >= goal && (await isOnChain(options.rpcUrl, seen))) return
     }
     throw new IndexerFailed(`it did not reach block ${goal} in ${timeoutMs} ms`, place.log)
   }
@@ -148,17 +149,24 @@ function handle(
   return { url, port, pid, schema, exited, caughtUp, stop, [Symbol.asyncDispose]: stop }
 }
 
-/** The newest block whose rows are visible; -1 while there is none. */
-async function indexedBlock(url: string): Promise<bigint> {
+type Block = { number: number; timestamp: number }
+
+/** The newest block whose rows are visible; undefined while there is none. */
+async function indexedBlock(url: string): Promise<Block | undefined> {
   try {
     const ready = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(5_000) })
-    if (!ready.ok) return -1n
+    if (!ready.ok) return undefined
     const answer = await fetch(`${url}/status`, { signal: AbortSignal.timeout(5_000) })
-    const status = (await answer.json()) as { dehug?: { block?: { number?: number } } }
-    return BigInt(status.dehug?.block?.number ?? -1)
+    return ((await answer.json()) as { dehug?: { block?: Block } }).dehug?.block
   } catch {
-    return -1n
+    return undefined
   }
+}
+
+/** After a rewind the block may be one that the chain forgot and the indexer not yet: its successor has another time. */
+async function isOnChain(rpcUrl: string, { number, timestamp }: Block): Promise<boolean> {
+  const block = await rpc(rpcUrl, 'eth_getBlockByNumber', [hex(number), false]).catch(() => null)
+  return Number((block as { timestamp?: string } | null)?.timestamp) === timestamp
 }
 
 const recordOf = (path: string) =>
