@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DevKeys } from '../chain/index.ts'
 import { Batch, type Hex } from '../core/index.ts'
 import { DiskStore } from '../store/index.ts'
 import * as Batches from './Batches.ts'
@@ -60,9 +58,9 @@ const withBook = async <T>(
 const chainOf = () => fromChain(network.chain, network.relayer, provider.address)
 
 let lane = 0
-const openChannel = async (ledger: Ledger.Ledger, add = 1_000_000n): Promise<Hex> => {
+const openChannel = async (ledger: Ledger.Ledger, add = 1_000_000n, model = modelId): Promise<Hex> => {
   lane += 1
-  const channelId = await lockChannel(network, session, { provider: provider.address, modelId, lane, add })
+  const channelId = await lockChannel(network, session, { provider: provider.address, modelId: model, lane, add })
   const facts = await chainOf().channel(channelId)
   await ledger.observe({ ...facts, state: 'open' })
   return channelId
@@ -200,61 +198,44 @@ test('behavior: a row the chain refuses leaves the others paid, is tried again, 
   })
 })
 
-const claimer = (killAt: string | undefined, more: object = {}) =>
-  new Promise<{ code: number | null; signal: string | null; errors: string }>((done) => {
-    const given = {
-      killAt,
-      databaseUrl: database.url,
-      rpcUrl: network.dev.rpcUrl,
-      deployment: network.deployment,
-      // Its own gas key: two processes with one key would race for nonces.
-      gasKey: DevKeys.get('auditor', 31337).privateKey,
-      providerKey: DevKeys.get('node-1', 31337).privateKey,
-      storeDir: join(network.home, 'store'),
-      ...more,
+test('behavior: a claim that a reorganisation took away is made again', async () => {
+  let time = Date.now()
+  await withBook(
+    async (ledger, batches) => {
+      const channelId = await openChannel(ledger)
+      await work(ledger, channelId, [31n])
+      const { client } = network.chain
+      const snapshot = await client.request({ method: 'evm_snapshot' as never })
+      await batches.claim()
+      expect(await ledger.channel(channelId)).toMatchObject({ claimed: 31n })
+      await client.request({ method: 'evm_revert', params: [snapshot] } as never)
+      expect(await batches.findLostClaims()).toEqual([])
+      time += 20_000
+      expect(await batches.findLostClaims()).toContain(channelId)
+      await batches.claim()
+      expect(await network.chain.channel(channelId)).toMatchObject({ claimed: 31n, seq: 1n })
+      expect(await batches.findLostClaims()).toEqual([])
+    },
+    { now: () => time },
+  )
+})
+
+test('behavior: 150 rows with a model each stay below the gas a transaction may use', async () => {
+  const gas: bigint[] = []
+  await withBook(async (ledger, batches) => {
+    for (const count of [1, 9]) {
+      const channels: Hex[] = []
+      for (let i = 0; i < count; i += 1) {
+        const model = await mintModel(network, `dehug/gas-${count}-${i}`)
+        channels.push(await openChannel(ledger, 1_000n, model))
+      }
+      for (const channelId of channels) await work(ledger, channelId, [1_000n])
+      const [result] = await batches.claim()
+      expect(result?.rows.length).toBe(count)
+      gas.push(result?.gasUsed as bigint)
     }
-    const script = join(import.meta.dirname, 'test-claimer.ts')
-    const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(given)], {
-      stdio: ['ignore', 'inherit', 'pipe'],
-    })
-    let errors = ''
-    child.stderr.on('data', (chunk) => {
-      errors += chunk
-    })
-    child.once('exit', (code, signal) => done({ code, signal, errors }))
   })
-
-test.each(['planned', 'stored', 'sending', 'pooled', 'sent', 'mined'])(
-  'behavior: kill -9 when a claim is %s pays each receipt exactly once',
-  async (killAt) => {
-    const { channelId, before } = await withBook(async (ledger) => {
-      const opened = await openChannel(ledger)
-      await work(ledger, opened, [40_000n, 0n, 2_000n])
-      return { channelId: opened, before: await network.chain.credit(provider.address) }
-    })
-    expect(await claimer(killAt)).toMatchObject({ signal: 'SIGKILL' })
-    expect(await claimer(undefined)).toMatchObject({ code: 0, errors: '' })
-    expect(await network.chain.channel(channelId)).toMatchObject({ claimed: 42_000n, seq: 3n })
-    expect((await network.chain.credit(provider.address)) - before).toBe(42_000n - 1_050n - 8_400n)
-    await withBook(async (ledger, batches) => {
-      expect(await ledger.channel(channelId)).toMatchObject({ claimed: 42_000n, spent: 42_000n })
-      expect(await batches.claim()).toEqual([])
-    })
-    const { rows } = await database.pool.query('select paid from ledger.batch_rows where channel_id = $1', [channelId])
-    expect(rows).toEqual([{ paid: true }])
-  },
-)
-
-test.each(['sending', 'sent'])(
-  'behavior: kill -9 when a release is %s closes the channel exactly once',
-  async (killAt) => {
-    const channelId = await withBook(async (ledger) => {
-      const opened = await openChannel(ledger)
-      await work(ledger, opened, [40_000n])
-      return opened
-    })
-    expect(await claimer(killAt, { release: channelId })).toMatchObject({ signal: 'SIGKILL' })
-    expect(await claimer(undefined)).toMatchObject({ code: 0, errors: '' })
-    expect(await network.chain.channel(channelId)).toMatchObject({ status: 'closed', claimed: 40_000n })
-  },
-)
+  const [one, nine] = gas as [bigint, bigint]
+  const perRow = (nine - one) / 8n
+  expect(one + 149n * perRow).toBeLessThan(2n ** 24n)
+})

@@ -52,6 +52,8 @@ export type Batches = {
   resume(): Promise<ClaimResult[]>
   /** Claims at once on channels that payers are closing. */
   claimClosing(): Promise<ClaimResult[]>
+  /** Finds claims of the last day that the chain has lost (a reorganisation), so that they are made again. Returns the channels. */
+  findLostClaims(): Promise<Hex[]>
   /** Channels with money that is spent and not claimed. */
   unpaid(): Promise<Hex[]>
   /** Whether a CID is that of a batch of this provider. */
@@ -68,10 +70,12 @@ export function start(options: BatchesOptions): Batches {
     provider: options.ledger.provider,
   }
   const inTurn = oneAtATime()
+  const suspects: Suspects = new Map()
   return {
     due: () => due(context),
     resume: () => inTurn(() => finishAll(context)),
     claimClosing: () => inTurn(() => claimClosing(context)),
+    findLostClaims: () => inTurn(() => findLostClaims(context, suspects)),
     unpaid: () => unpaid(context, ['open', 'closing']),
     published: async (cid) => {
       const text = 'select 1 from ledger.batches where provider = $1 and cid = $2 limit 1'
@@ -118,6 +122,39 @@ async function unpaid({ pool, provider }: Context, states: string[]): Promise<He
   const text = 'select channel_id from ledger.channels where provider = $1 and spent > claimed and state = any($2)'
   const { rows } = await pool.query(text, [provider, states])
   return rows.map(({ channel_id }) => channel_id)
+}
+
+/** When a channel was first seen with less claimed than the book says. */
+type Suspects = Map<Hex, number>
+
+const dayMs = 24 * 3_600_000
+/** A node may lag behind; a claim is given up only when it has been missing for this long. */
+const missingMs = 15_000
+
+async function findLostClaims(context: Context, suspects: Suspects): Promise<Hex[]> {
+  const { pool, provider, chain, ledger, now } = context
+  const { rows } = await pool.query(
+    `select distinct channel_id, c.claimed from ledger.batch_rows r join ledger.batches b on b.id = r.batch_id
+     join ledger.channels c using (channel_id)
+     where b.provider = $1 and b.state = 'mined' and r.paid and b.created_at > $2 and c.batch_id is null`,
+    [provider, now() - dayMs],
+  )
+  const lost: Hex[] = []
+  for (const { channel_id: channelId, claimed } of rows) {
+    const channel = await chain.channel(channelId)
+    const { state } = channel
+    if (channel.claimed >= BigInt(claimed) || state === 'none') {
+      suspects.delete(channelId)
+      continue
+    }
+    const since = suspects.get(channelId) ?? now()
+    suspects.set(channelId, since)
+    if (now() - since < missingMs) continue
+    await ledger.forgetClaim({ ...channel, state })
+    suspects.delete(channelId)
+    lost.push(channelId)
+  }
+  return lost
 }
 
 async function claimClosing(context: Context): Promise<ClaimResult[]> {

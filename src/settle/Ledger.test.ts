@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Answer, type Hex, Receipt } from '../core/index.ts'
 import type * as Ledger from './Ledger.ts'
@@ -278,6 +279,39 @@ test('behavior: any interleaving keeps spent + reserved ≤ ceiling ≤ locked a
     }),
     { numRuns: 40 },
   )
+})
+
+test('behavior: jobs survive the loss of every database connection, and none is booked twice', async () => {
+  const channelId = await openChannel()
+  let cut = false
+  const cutterPool = new pg.Pool({ connectionString: database.url, max: 1 })
+  const jobs = Array.from({ length: 40 }, async (_, i) => {
+    const asked = newJob(channelId, BigInt(i + 1), BigInt(i + 1) * maxFee)
+    for (;;) {
+      const reserved = await book.reserve(asked).catch((error) => error)
+      if (reserved instanceof Error) expect(reserved).toMatchObject({ code: 'book_lost', retryable: true })
+      else {
+        expect(reserved.fresh).toBe(true)
+        if (i === 20) cut = true
+        return await book.settle(reserved.job, ending(7n))
+      }
+      await new Promise((resume) => setTimeout(resume, 50))
+    }
+  })
+  const cutter = (async () => {
+    for (let i = 0; i < 3; i += 1) {
+      await database.pool.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+      )
+      await new Promise((resume) => setTimeout(resume, 30))
+    }
+  })()
+  const receipts = (await Promise.all(jobs)).map(({ receipt }) => receipt)
+  await cutter
+  await cutterPool.end()
+  expect(cut).toBe(true)
+  expect(new Set(receipts.map(({ seq }) => seq)).size).toBe(40)
+  expect(await book.channel(channelId)).toMatchObject({ spent: 280n, reserved: 0n, seq: 40n })
 })
 
 test('behavior: after a crash unfinished jobs have zero-fee receipts and their money is free again', async () => {

@@ -29,6 +29,7 @@ import {
 import * as LedgerQueue from './LedgerQueue.ts'
 import { refusal } from './LedgerRefusal.ts'
 import { migrate } from './migrate.ts'
+import { steadyQuery } from './steady-query.ts'
 
 export type LedgerOptions = {
   /** At least three connections; one is held while the book is open. */
@@ -72,6 +73,8 @@ export type Ledger = AsyncDisposable & {
   job(jobId: Hex): Promise<LedgerJob | undefined>
   sign(result: JobResult): Promise<Settled>
   lastReceipt(channelId: Hex): Promise<SignedReceipt | undefined>
+  /** Takes back a claim that the chain does not know any more, after a reorganisation. Only for what was seen twice. */
+  forgetClaim(facts: ChannelFacts): Promise<void>
   /** No more jobs on this channel. Throws `Conflict` while some are running. */
   close(channelId: Hex): Promise<ChannelBook>
   /** Drops answers whose time is over; returns how many. */
@@ -115,11 +118,12 @@ export async function open(options: LedgerOptions): Promise<Ledger> {
       const job = await readJob(context, 'channel_id = $2 and seq is not null order by seq desc limit 1', channelId)
       return job?.result ? sign(context, job.result) : undefined
     },
+    forgetClaim: (facts) => forgetClaim(context, facts),
     close: (channelId) => close(context, channelId),
     forgetAnswers: async () => {
       const text =
         'update ledger.jobs set answer = null where provider = $1 and answer is not null and retain_until < $2'
-      return (await pool.query(text, [provider, now()])).rowCount ?? 0
+      return (await steadyQuery(pool, { text, values: [provider, now()] })).rowCount ?? 0
     },
     [Symbol.asyncDispose]: () => lock.release(),
   }
@@ -133,8 +137,7 @@ type Context = LedgerOptions & {
 
 async function observe({ pool, provider }: Context, facts: ChannelFacts): Promise<void> {
   // The chain's totals win where this book is older than the chain, after a restored backup. Closed is final.
-  await pool.query(
-    `insert into ledger.channels as c (channel_id, provider, session, payer, key, model_id, lane, state, close_at, locked,
+  const text = `insert into ledger.channels as c (channel_id, provider, session, payer, key, model_id, lane, state, close_at, locked,
        claimed, claimed_seq, spent, reserved, seq, ceiling)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, 0, $12, $11)
      on conflict (channel_id) do update set
@@ -145,27 +148,27 @@ async function observe({ pool, provider }: Context, facts: ChannelFacts): Promis
        claimed_seq = greatest(c.claimed_seq, excluded.claimed_seq),
        seq = greatest(c.seq, excluded.claimed_seq),
        spent = greatest(c.spent, excluded.claimed),
-       ceiling = greatest(c.ceiling, greatest(c.spent, excluded.claimed) + c.reserved)`,
-    [
-      facts.channelId,
-      provider,
-      facts.session,
-      facts.payer,
-      facts.key,
-      facts.modelId.toString(),
-      facts.lane,
-      facts.state,
-      facts.closeAt?.toString() ?? null,
-      facts.locked.toString(),
-      facts.claimed.toString(),
-      facts.seq.toString(),
-    ],
-  )
+       ceiling = greatest(c.ceiling, greatest(c.spent, excluded.claimed) + c.reserved)`
+  const values = [
+    facts.channelId,
+    provider,
+    facts.session,
+    facts.payer,
+    facts.key,
+    facts.modelId.toString(),
+    facts.lane,
+    facts.state,
+    facts.closeAt?.toString() ?? null,
+    facts.locked.toString(),
+    facts.claimed.toString(),
+    facts.seq.toString(),
+  ]
+  await steadyQuery(pool, { text, values })
 }
 
 async function readChannel({ pool, provider }: Context, channelId: Hex): Promise<ChannelBook | undefined> {
   const text = 'select ledger.channel_json(c) as row from ledger.channels c where channel_id = $2 and provider = $1'
-  const { rows } = await pool.query(text, [provider, channelId])
+  const { rows } = await steadyQuery(pool, { text, values: [provider, channelId] })
   return rows[0] && bookFromRow(rows[0].row)
 }
 
@@ -173,7 +176,7 @@ async function termsOf({ pool, provider, known }: Context, channelId: Hex): Prom
   const cached = known.get(channelId)
   if (cached) return cached
   const text = 'select key, payer, model_id from ledger.channels where channel_id = $2 and provider = $1'
-  const { rows } = await pool.query(text, [provider, channelId])
+  const { rows } = await steadyQuery(pool, { text, values: [provider, channelId] })
   if (!rows[0]) return undefined
   const terms = { key: rows[0].key, payer: rows[0].payer, modelId: BigInt(rows[0].model_id) }
   known.set(channelId, terms)
@@ -182,7 +185,7 @@ async function termsOf({ pool, provider, known }: Context, channelId: Hex): Prom
 
 async function readJob({ pool, provider }: Context, where: string, value: Hex): Promise<LedgerJob | undefined> {
   const text = `select ledger.job_json(j) as row from ledger.jobs j where provider = $1 and ${where}`
-  const { rows } = await pool.query(text, [provider, value])
+  const { rows } = await steadyQuery(pool, { text, values: [provider, value] })
   return rows[0] && fromRow(rows[0].row)
 }
 
@@ -224,7 +227,9 @@ async function reserve(context: Context, job: NewJob): Promise<{ fresh: boolean;
   const facts = { jobId, channelId, context: jobContext, requestHash, salt, versionRoot, startedAt, maxFeeMicroUsdc }
   if (answer.outcome === 'new') return { fresh: true, job: { ...facts, result: null } }
   if (answer.outcome !== 'same') throw refusal(answer, { ...facts, ceiling: voucher.ceiling })
-  return { fresh: false, job: fromRow(answer.job as never) }
+  const known = fromRow(answer.job as never)
+  const ownAttempt = answer.repeated === true && known.result === null && known.startedAt === startedAt
+  return { fresh: ownAttempt, job: known }
 }
 
 async function extend(context: Context, job: LedgerJob, more: Extension): Promise<ChannelBook> {
@@ -298,16 +303,27 @@ async function close(context: Context, channelId: Hex): Promise<ChannelBook> {
     where channel_id = $2 and provider = $1 and reserved = 0
       and not exists (select 1 from ledger.jobs j where j.channel_id = c.channel_id and j.state = 'reserved')
     returning ledger.channel_json(c) as row`
-  const { rows } = await context.pool.query(text, [context.provider, channelId])
+  const { rows } = await steadyQuery(context.pool, { text, values: [context.provider, channelId] })
   if (rows[0]) return bookFromRow(rows[0].row)
   const book = await readChannel(context, channelId)
   if (!book) throw new UnknownChannel(channelId)
   throw refusal({ outcome: 'running' }, { channelId, maxFeeMicroUsdc: book.reserved, ceiling: book.ceiling })
 }
 
+async function forgetClaim({ pool, provider }: Context, facts: ChannelFacts): Promise<void> {
+  // Whoever had released the channel must ask again; until then it takes no jobs.
+  const text = `update ledger.channels set claimed = $3, claimed_seq = $4,
+      state = case when state = 'closed' and $5 <> 'closed' then 'closing' else state end
+    where channel_id = $2 and provider = $1 and claimed > $3 and batch_id is null`
+  await steadyQuery(pool, {
+    text,
+    values: [provider, facts.channelId, `${facts.claimed}`, `${facts.seq}`, facts.state],
+  })
+}
+
 async function endLeftovers(context: Context): Promise<number> {
   const text = `select ledger.job_json(j) as row from ledger.jobs j where provider = $1 and state = 'reserved'`
-  const { rows } = await context.pool.query(text, [context.provider])
+  const { rows } = await steadyQuery(context.pool, { text, values: [context.provider] })
   const nothing = { in: 0n, out: 0n, ms: 0n }
   await Promise.all(
     rows.map(({ row }) =>

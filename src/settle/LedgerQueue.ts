@@ -1,9 +1,11 @@
 import type { Pool } from 'pg'
-import { Fault, Unavailable } from '../core/index.ts'
+import { Fault } from '../core/index.ts'
+import { LedgerUnavailable, steadyQuery } from './steady-query.ts'
 
 /** One operation of `ledger.apply` (migrations/0001_functions.sql). */
 export type Operation = { do: 'reserve' | 'settle' | 'extend' | 'cancel'; channelId: string; [field: string]: unknown }
-export type Outcome = { outcome: string; [field: string]: unknown }
+/** `repeated`: it was sent before, and the answer to that was lost with the connection. */
+export type Outcome = { outcome: string; repeated?: boolean; [field: string]: unknown }
 
 export type LedgerQueue = { apply(operation: Operation): Promise<Outcome> }
 
@@ -57,46 +59,24 @@ async function settleAll(pool: Pool, flush: Waiting[]): Promise<void> {
   }
 }
 
-const retryMs = [50, 200, 500, 1000, 2000]
-
 /** Every operation may be repeated, so a lost connection is no reason to lose a job. */
-async function send(pool: Pool, operations: Operation[], attempt = 0): Promise<Outcome[]> {
+async function send(pool: Pool, operations: Operation[]): Promise<Outcome[]> {
   try {
-    const { rows } = await pool.query({
+    const { rows, repeated } = await steadyQuery(pool, {
       name: 'ledger_apply',
       text: 'select ledger.apply($1::jsonb) as outcomes',
       values: [JSON.stringify(operations)],
     })
-    return rows[0].outcomes
+    const outcomes: Outcome[] = rows[0].outcomes
+    return repeated ? outcomes.map((outcome) => ({ ...outcome, repeated })) : outcomes
   } catch (cause) {
-    const pauseMs = retryMs[attempt]
-    if (!isPassing(cause)) throw new LedgerFault(cause)
-    if (pauseMs === undefined) throw new LedgerUnavailable(cause)
-    await new Promise((resume) => setTimeout(resume, pauseMs))
-    return send(pool, operations, attempt + 1)
+    throw cause instanceof LedgerUnavailable ? cause : new LedgerFault(cause)
   }
-}
-
-/** Connection lost (class 08), shutting down (57P), deadlock or serialization failure (40), and socket errors of Node. */
-function isPassing(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string }
-  return code === undefined ? /terminated|closed|timeout/i.test(message ?? '') : /^(08|57P|40)|^E[A-Z]+$/.test(code)
 }
 
 /** An operation broke an invariant of the book; nothing of it was kept. */
 export class LedgerFault extends Fault {
   constructor(cause: unknown) {
     super(`The provider's book refused an operation: ${(cause as Error).message}.`, { code: 'ledger_fault', cause })
-  }
-}
-
-/** The database of the book cannot be reached. */
-export class LedgerUnavailable extends Unavailable {
-  constructor(cause: unknown) {
-    super("The database of the provider's book cannot be reached.", {
-      code: 'ledger_unavailable',
-      hint: 'Check DATABASE_URL and that Postgres runs; the same request may be sent again.',
-      cause,
-    })
   }
 }

@@ -130,11 +130,16 @@ function startLoops(config: WorkerConfig, room: Room, log: FastifyBaseLogger, ur
     await engines.unloadIdle()
     await ledger.forgetAnswers()
   }
+  const recheck = async () => {
+    const lost = await batches.findLostClaims()
+    if (lost.length > 0) log.warn({ channels: lost }, 'the chain has lost these claims; they are made again')
+  }
   const failing = (doing: string) => (error: unknown) => log.error({ err: error }, `failed: ${doing}`)
   return [
     every(3 * seconds, serve, failing('serving')),
     every(2 * seconds, claimDue, failing('claiming')),
     every(60 * seconds, announce, failing('registering')),
+    every(30 * seconds, recheck, failing('looking for lost claims')),
     every(10 * seconds, tidy, failing('tidying up')),
   ]
 }
