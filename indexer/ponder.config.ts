@@ -14,6 +14,8 @@ export default createConfig({
       id: chainId,
       // Ponder asks one URL at most 20 times a second at first; a node on this machine can do more.
       rpc: isDevelopment ? Array<string>(20).fill(rpcUrl) : rpcUrl,
+      // A development chain may be reset, and cached blocks of the former one would be lies; `startIndexer` sees to that and says so.
+      disableCache: isDevelopment && process.env.DEHUG_INDEXER_CACHE !== 'keep',
       pollingInterval: isDevelopment ? 200 : 1_000,
     },
   },

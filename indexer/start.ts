@@ -107,6 +107,7 @@ function spawnPonder(options: IndexerOptions, of: { place: Places; schema: strin
     DATABASE_URL: options.databaseUrl,
     DEHUG_RPC_URL: options.rpcUrl,
     DEHUG_DEPLOYMENT: of.place.deployment,
+    DEHUG_INDEXER_CACHE: 'keep',
     PONDER_TELEMETRY_DISABLED: 'true',
   }
   try {
