@@ -29,7 +29,7 @@ const reserved = new Set(
 /** Creates a user or organisation. Throws `BadInput` on an impossible name and {@link NameTaken}. */
 export const create = async (db: Db, input: NewAccount, now: Date): Promise<Account> => {
   RepoId.parse(`${input.name}/x`)
-  if (reserved.has(input.name.toLowerCase())) throw new NameTaken(input.name)
+  if (reserved.has(input.name.toLowerCase()) || isForeignAddress(input)) throw new NameTaken(input.name)
   const { kind, name, fullname = name, email, plan = 'free', admin = false, defaultVisibility = 'public' } = input
   const address = input.address?.toLowerCase()
   const [row] = await db
@@ -51,6 +51,10 @@ export const create = async (db: Db, input: NewAccount, now: Date): Promise<Acco
   if (!row) throw new NameTaken(name)
   return row
 }
+
+/** A wallet that never logged in must still find its address free as its name. */
+const isForeignAddress = ({ name, address }: NewAccount): boolean =>
+  /^0x[0-9a-f]{40}$/i.test(name) && name.toLowerCase() !== address?.toLowerCase()
 
 /** Finds by name, whatever the letter case. */
 export const byName = async (db: Db, name: string): Promise<Account | undefined> =>

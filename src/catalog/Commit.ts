@@ -63,7 +63,8 @@ export const apply = (db: Db, repo: Repo, input: Input): Promise<Made> =>
 
 /** The branch's commit, locked until the transaction ends; `''` for the main branch of a new repository. */
 const lockedHead = async (tx: Db, repoId: string, ref: string): Promise<string> => {
-  await tx.select({ id: repos.id }).from(repos).where(eq(repos.id, repoId)).for('update')
+  const [repo] = await tx.select({ id: repos.id }).from(repos).where(eq(repos.id, repoId)).for('update')
+  if (!repo) throw new NotFound('The repository was deleted meanwhile.', { code: 'repo_not_found' })
   const [row] = await tx
     .select({ oid: refs.oid })
     .from(refs)

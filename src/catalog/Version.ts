@@ -56,6 +56,10 @@ export const byCommit = async (db: Db, repoId: string, commit: string): Promise<
       .limit(1)
   )[0]
 
+/** Whether any version is anchored, or on its way. */
+export const any = async (db: Db, repoId: string): Promise<boolean> =>
+  (await db.select({ root: versions.root }).from(versions).where(eq(versions.repoId, repoId)).limit(1)).length > 0
+
 /** The newest anchored version. */
 export const newest = async (db: Db, repoId: string): Promise<Version | undefined> =>
   (

@@ -222,7 +222,7 @@ test('behavior: a seed can be applied twice', async () => {
 })
 
 test('error: a name is taken whatever its letter case, or reserved', async () => {
-  for (const name of ['ADA', 'datasets', 'v1']) {
+  for (const name of ['ADA', 'datasets', 'v1', `0x${'ab'.repeat(20)}`]) {
     await expect(Account.create(catalog.db, { kind: 'user', name }, now)).rejects.toThrow(
       `The name "${name}" is taken.`,
     )

@@ -63,7 +63,7 @@ export const assertFollowsHead = (head: Hex | undefined, message: Message): void
 
 /** Asserts that no version is anchored: those stay readable, so that pinned pulls and audits keep working. Throws {@link IsAnchored}. */
 export const assertNotAnchored = async ({ catalog }: HubContext, repo: Repo.Repo): Promise<void> => {
-  if (await Version.newest(catalog.db, repo.id)) throw new IsAnchored(RepoId.key(Repo.idOf(repo)))
+  if (await Version.any(catalog.db, repo.id)) throw new IsAnchored(RepoId.key(Repo.idOf(repo)))
 }
 
 /** Manifest, signed message and the hub's commit differ. */

@@ -14,6 +14,7 @@ import { getNonce } from './get-nonce.ts'
 import { getPathsInfo } from './get-paths-info.ts'
 import { getRepo } from './get-repo.ts'
 import { getWhoami } from './get-whoami.ts'
+import { getXetToken } from './get-xet-token.ts'
 import { lfsBatch } from './lfs-batch.ts'
 import { lfsVerify } from './lfs-verify.ts'
 import { listCommits } from './list-commits.ts'
@@ -46,6 +47,7 @@ export const routes: Route[] = [
   putUpload,
   commit,
   validateYaml,
+  getXetToken,
   getNetwork,
   getNonce,
   createToken,
