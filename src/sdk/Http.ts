@@ -116,8 +116,10 @@ type OpenAiError = {
 }
 
 function openAiError(status: number, { message, code, dehug }: OpenAiError): DehugError {
-  const exitCode = byStatus(status, '', undefined).exitCode
-  return new DehugError(message, { code, status, exitCode, ...dehug })
+  const { exitCode } = byStatus(status, '', undefined)
+  // OpenAI's clients show the message only, so the gateway writes the hint behind it.
+  const told = dehug?.hint && message.endsWith(dehug.hint) ? message.slice(0, -dehug.hint.length).trim() : message
+  return new DehugError(told, { code, status, exitCode, ...dehug })
 }
 
 function byStatus(status: number, message: string, code: string | undefined): DehugError {

@@ -24,7 +24,7 @@ export async function login(options: LoginOptions, io: Io): Promise<LoginResult>
     return { endpoint, name: account.name, address: account.address, keyFile, newKey: false }
   }
   const newKey = await ensureKey(endpoint, options, io)
-  const client = await connect({ ...options, endpoint, token: undefined }, io)
+  const client = await connect({ ...options, endpoint, token: undefined }, io, { asStranger: true })
   const created = await client.login({ username: options.username, tokenName: 'dehug login' })
   await storeToken(io, endpoint, created.token)
   print(io, `Logged in to ${endpoint} as ${created.user} (${created.address ?? client.connection.signer?.address}).`)
@@ -35,7 +35,7 @@ export async function login(options: LoginOptions, io: Io): Promise<LoginResult>
 async function ensureKey(endpoint: string, options: LoginOptions, io: Io): Promise<boolean> {
   if (options.dev !== undefined) {
     const privateKey = await developmentKey(endpoint, options.dev)
-    await Keystore.update(io.config.home, (keys) => ({ ...keys, privateKey }))
+    await Keystore.update(io.config.home, (keys) => (keys.privateKey === privateKey ? keys : another(keys, privateKey)))
     return false
   }
   const keys = await Keystore.read(io.config.home)
@@ -43,6 +43,14 @@ async function ensureKey(endpoint: string, options: LoginOptions, io: Io): Promi
   await Keystore.update(io.config.home, (known) => ({ ...known, privateKey: PortableSigner.randomKey() }))
   return true
 }
+
+/** Tokens and inference keys belong to the wallet that made them. */
+const another = (keys: Keystore.Keys, privateKey: Hex): Keystore.Keys => ({
+  ...keys,
+  privateKey,
+  tokens: {},
+  apiKeys: {},
+})
 
 async function developmentKey(endpoint: string, name: string): Promise<Hex> {
   const { DevKeys } = await import('../../chain/index.ts')

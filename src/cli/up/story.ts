@@ -44,13 +44,12 @@ export async function tellStory(network: Network, report: Report, signal: AbortS
     () => alice.chat({ model: chatModel, messages: [{ role: 'user', content: question }], maxTokens, signal }),
     ({ text, tokensOut }) => `${tokensOut} tokens streamed: ${JSON.stringify(text)}`,
   )
+  const jobId = answer.receipt?.jobId
   await report.step(
     'receipt',
-    async () => answer.receipt,
-    (receipt) =>
-      receipt
-        ? `${receipt.jobId}, fee ${Format.usdc(receipt.receipt.fee)}; checked: ${receipt.checks.join(', ')}`
-        : 'none',
+    () => alice.receipts({ jobId }),
+    ([receipt]) =>
+      `${jobId}, fee ${Format.usdc(receipt?.receipt.fee ?? 0n)}; checked: ${answer.receipt?.checks.join(', ')}`,
   )
   await settle(network, alice, report)
   await verify(network, alice, report)
