@@ -18,13 +18,22 @@ export const python = async (packages: string[]): Promise<string> => {
   const missing = () => packages.filter((name) => !existsSync(join(installed, name)))
   if (missing().length === 0) return interpreter
   await exclusively(() => {
-    if (!existsSync(interpreter)) run('python3', ['-m', 'venv', venv])
+    if (!existsSync(join(venv, 'bin/pip'))) create()
     const wanted = missing()
     if (wanted.length === 0) return
     run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...wanted])
     for (const name of wanted) mkdirSync(join(installed, name), { recursive: true })
   })
   return interpreter
+}
+
+const create = (): void => {
+  rmSync(venv, { recursive: true, force: true })
+  try {
+    run('python3', ['-m', 'venv', venv])
+  } catch (cause) {
+    throw new Error('Python 3.11 with its venv module is needed: on Debian, apt-get install python3-venv.', { cause })
+  }
 }
 
 const run = (command: string, args: string[]): void => {

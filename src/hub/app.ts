@@ -87,7 +87,7 @@ const readBodies = (app: FastifyInstance): void => {
 }
 
 /** The error form of hub routes: headers, `{"error"}` and an RFC 9457 body. */
-export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const known = ours(error, request)
   if (!(known instanceof DehugError)) request.log.error(known)
   const { status, headers, body } = hubFailure(known)
