@@ -1,68 +1,57 @@
-import type { Hex } from '../core/index.ts'
-import type { Engine, EngineOptions } from '../engine/index.ts'
+import type { EngineRequest, Hex } from '../core/index.ts'
+import { type Engine, type EngineOptions, EnginePool, type RunOptions, type RunResult } from '../engine/index.ts'
+import type { Served } from './Served.ts'
 
-/** The model folder of a version, its files verified. Called before each load. */
-export type Materialise = () => Promise<EngineOptions>
+type Request = EngineRequest.EngineRequest
 
-/** The engines of this worker, one a version, started when first needed and ended when idle or broken. */
-export type Engines = AsyncDisposable & {
-  /** The running engine of a version; starts it where needed, once for all who ask. Throws what the start throws. */
-  get(versionRoot: Hex, materialise: Materialise): Promise<Engine>
-  /** Engines that run. */
-  readonly running: number
-  /** Ends those that nobody has asked for `idleMs`. */
-  unloadIdle(): Promise<void>
+/** The engine of one served version, started whenever it is needed. */
+export type ServedEngine = {
+  /** Units in of a request. */
+  count(request: Request): Promise<number>
+  /** Runs it; `engine` is the id that the receipt carries. */
+  run(request: Request, options: RunOptions): Promise<RunResult & { engine: Hex }>
 }
 
-export type EnginesOptions = { start: (options: EngineOptions) => Promise<Engine>; idleMs: number; now: () => number }
+export type Engines = AsyncDisposable & {
+  of(served: Served): ServedEngine
+  /** Engines that run. */
+  readonly running: number
+}
 
-export function open({ start, idleMs, now }: EnginesOptions): Engines {
-  const engines = new Map<Hex, { starting: Promise<Engine>; engine: Engine | undefined; lastAskedAt: number }>()
+export type EnginesOptions = {
+  start: (options: EngineOptions) => Promise<Engine>
+  /** Verified folder and options of a version; called before each start. */
+  prepare: (served: Served) => Promise<EngineOptions>
+  idleMs: number
+  maxEngines: number
+  /** Of one engine. */
+  memoryBytes: number
+  now: () => number
+}
 
-  const launch = async (versionRoot: Hex, materialise: Materialise) => {
-    const engine = await start(await materialise())
-    // Whatever ends it, the next request starts it anew.
-    void engine.exited.then(() => {
-      if (engines.get(versionRoot)?.engine === engine) engines.delete(versionRoot)
-    })
-    return engine
-  }
-
+export function open({ start, prepare, idleMs, maxEngines, memoryBytes, now }: EnginesOptions): Engines {
+  const versions = new Map<string, Served>()
+  const pool = new EnginePool({
+    start: async (root) => start(await prepare(versions.get(root) as Served)),
+    memoryBytes: () => memoryBytes,
+    maxEngines,
+    maxMemoryBytes: maxEngines * memoryBytes,
+    idleMs,
+    now,
+  })
   return {
+    of: (served) => {
+      const root = served.versionRoot
+      versions.set(root, served)
+      return {
+        count: (request) => pool.count(root, request),
+        run: (request, options) =>
+          pool.use(root, async (engine) => ({ ...(await engine.run(request, options)), engine: engine.info.engine })),
+      }
+    },
     get running() {
-      return engines.size
+      return pool.entries().filter(({ state }) => state === 'running').length
     },
-    get: (versionRoot, materialise) => {
-      const known = engines.get(versionRoot)
-      if (known) {
-        known.lastAskedAt = now()
-        return known.starting
-      }
-      const entry = {
-        starting: launch(versionRoot, materialise),
-        engine: undefined as Engine | undefined,
-        lastAskedAt: now(),
-      }
-      engines.set(versionRoot, entry)
-      entry.starting.then(
-        (engine) => {
-          entry.engine = engine
-        },
-        () => engines.delete(versionRoot),
-      )
-      return entry.starting
-    },
-    unloadIdle: async () => {
-      for (const [versionRoot, { engine, lastAskedAt }] of engines) {
-        if (!engine || engine.load.active + engine.load.queued > 0 || now() - lastAskedAt < idleMs) continue
-        engines.delete(versionRoot)
-        await engine.close()
-      }
-    },
-    [Symbol.asyncDispose]: async () => {
-      const all = [...engines.values()]
-      engines.clear()
-      await Promise.all(all.map(({ starting }) => starting.then((engine) => engine.close()).catch(() => undefined)))
-    },
+    [Symbol.asyncDispose]: () => pool.close(),
   }
 }

@@ -10,19 +10,19 @@ import {
   Price,
   Unavailable,
 } from '../core/index.ts'
-import type { Engine } from '../engine/index.ts'
 import type { ChannelBook, Ledger, LedgerJob } from '../settle/index.ts'
 import type { ProviderWire } from '../wire/index.ts'
 import type { Channels } from './Channels.ts'
+import type { Engines, ServedEngine } from './Engines.ts'
 import type { JobStream } from './JobStream.ts'
 import { type Performed, perform } from './perform-job.ts'
-import type { Offers, Served } from './Served.ts'
+import type { Offers } from './Served.ts'
 
 export type JobsOptions = {
   ledger: Ledger.Ledger
   offers: Offers
   channels: Channels
-  engineOf: (served: Served) => Promise<Engine>
+  engines: Engines
   /** Unix ms. */
   now: () => number
 }
@@ -32,7 +32,7 @@ export type Accepted = {
   job: LedgerJob
   offer: ProviderWire.SignedOffer['offer']
   request: EngineRequest.EngineRequest
-  engine: Engine
+  engine: ServedEngine
   /** Largest units that the reservation pays for; `out` grows with higher vouchers. */
   max: Price.Units
 }
@@ -118,7 +118,7 @@ async function reserve(options: JobsOptions, body: ProviderWire.JobBody, request
   const { channelId, jobId, voucher, voucherSignature, salt, payer } = body
   await options.channels.assertPays({ channelId, payer, modelId: offer.modelId, ceiling: voucher.ceiling })
   const max = { in: body.maxIn, out: body.maxOut, ms: body.maxMs }
-  const engine = await options.engineOf(served)
+  const engine = options.engines.of(served)
   const [counted, reserved] = await Promise.allSettled([
     engine.count(request),
     options.ledger.reserve({

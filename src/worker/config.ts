@@ -47,6 +47,8 @@ const schema = z.strictObject({
   idleUnloadMs: z.int().positive().default(300_000),
   retainAnswersMs: z.int().positive().default(3_600_000),
   sandbox: z.enum(['auto', 'bwrap', 'uid', 'none']).default('auto'),
+  /** Engines loaded at once; the one unused for longest makes room. */
+  maxEngines: z.int().positive().max(256).default(8),
   engineMemoryBytes: z
     .int()
     .positive()

@@ -1,4 +1,4 @@
-import { Answer, DehugError, Fault, Price, Receipt, Unavailable } from '../core/index.ts'
+import { Answer, DehugError, Fault, type Hex, Price, Receipt, Unavailable } from '../core/index.ts'
 import { EngineBusy, type RunResult } from '../engine/index.ts'
 import { type Ledger, zeroHash } from '../settle/index.ts'
 import type { JobStream } from './JobStream.ts'
@@ -9,7 +9,13 @@ export type Performed = Ledger.Settled & { error: DehugError | undefined }
 
 type Context = { ledger: Ledger.Ledger; now: () => number }
 
-type End = { status: number; answer: Answer.Answer | null; units: Price.Units; error?: DehugError | undefined }
+type End = {
+  status: number
+  answer: Answer.Answer | null
+  units: Price.Units
+  engine: Hex
+  error?: DehugError | undefined
+}
 
 /**
  * Runs the engine and settles. What is charged: the whole answer; what had left this process when the client went away
@@ -44,28 +50,40 @@ async function runToEnd(accepted: Accepted, stream: JobStream): Promise<End> {
   }
 }
 
-const noResult = { answer: { kind: 'text', text: '', finishReason: 'abort' }, units: { in: 0, out: 0, ms: 0 } } as const
+const noResult: Result = {
+  answer: { kind: 'text', text: '', finishReason: 'abort' },
+  units: { in: 0, out: 0, ms: 0 },
+  engine: zeroHash,
+}
 
-function endOf(accepted: Accepted, result: Pick<RunResult, 'answer' | 'units'>, stream: JobStream): End {
+function endOf(accepted: Accepted, result: Result, stream: JobStream): End {
+  const { engine } = result
   const units = clamp(result.units, accepted.max)
   switch (stream.stop.reason) {
     case 'gone':
-      return partial(stream, units, Receipt.Status.aborted, 'abort')
+      return partial(stream, { units, engine }, Receipt.Status.aborted, 'abort')
     case 'late':
       return { ...nothing, status: Receipt.Status.deadline, error: new JobLate(accepted.offer.jobSecs) }
     case 'starved':
-      return partial(stream, units, Receipt.Status.ceiling, 'ceiling')
+      return partial(stream, { units, engine }, Receipt.Status.ceiling, 'ceiling')
   }
-  if (Answer.isEmpty(result.answer)) return { ...nothing, status: Receipt.Status.empty, answer: result.answer }
-  return { status: Receipt.Status.ok, answer: result.answer, units }
+  if (Answer.isEmpty(result.answer)) return { ...nothing, status: Receipt.Status.empty, answer: result.answer, engine }
+  return { status: Receipt.Status.ok, answer: result.answer, units, engine }
 }
 
-const nothing = { answer: null, units: { in: 0n, out: 0n, ms: 0n } }
+type Result = Pick<RunResult, 'answer' | 'units'> & { engine: Hex }
 
-function partial(stream: JobStream, units: Price.Units, status: number, finishReason: 'abort' | 'ceiling'): End {
+const nothing = { answer: null, units: { in: 0n, out: 0n, ms: 0n }, engine: zeroHash }
+
+function partial(
+  stream: JobStream,
+  { units, engine }: Pick<End, 'units' | 'engine'>,
+  status: number,
+  finishReason: 'abort' | 'ceiling',
+): End {
   const { text, unitsOut } = stream.written()
   if (unitsOut === 0) return { ...nothing, status }
-  return { status, answer: { kind: 'text', text, finishReason }, units: { ...units, out: BigInt(unitsOut) } }
+  return { status, answer: { kind: 'text', text, finishReason }, units: { ...units, out: BigInt(unitsOut) }, engine }
 }
 
 const failed = (error: unknown): End => {
@@ -83,13 +101,13 @@ const clamp = (units: RunResult['units'], max: Price.Units): Price.Units => ({
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 async function settle({ ledger, now }: Context, accepted: Accepted, end: End): Promise<Performed> {
-  const { job, offer, engine } = accepted
+  const { job, offer } = accepted
   const charged = Receipt.mayCharge(end.status) && end.answer !== null
   const settled = await ledger.settle(job, {
     status: end.status,
     feeMicroUsdc: charged ? Price.fee(offer, end.units) : 0n,
     units: end.units,
-    engine: end.status === Receipt.Status.failed ? zeroHash : engine.info.engine,
+    engine: end.engine,
     answer: end.answer,
     failure: end.error?.code,
     finishedAt: now(),

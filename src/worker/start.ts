@@ -77,7 +77,6 @@ async function open(config: WorkerConfig, { now, startEngine }: WorkerParts, clo
   const { retainAnswersMs, jobSeconds } = config
   const { recover } = NativeSigner
   const ledger = use(await Ledger.open({ pool, signer, recover, domainSeparator, now, retainAnswersMs }))
-  const engines = use(Engines.open({ start: startEngine, idleMs: config.idleUnloadMs, now }))
   const claimChain = claimChainOf(chain, relayer, signer.address)
   const { sum: sumMicroUsdc, ...limits } = config.claim
   const batches = Batches.start({
@@ -93,8 +92,16 @@ async function open(config: WorkerConfig, { now, startEngine }: WorkerParts, clo
   const channels = Channels.open(ledger, claimChain)
   const offers = Served.open({ signer, domainSeparator, jobSeconds, now })
   const artifacts = Artifacts.open({ chain, store, modelsDir: config.modelsDir, sources: config.sources })
-  const engineOf = (served: Served.Served) =>
-    engines.get(served.versionRoot, () => engineOptions(config, artifacts, served))
+  const engines = use(
+    Engines.open({
+      start: startEngine,
+      prepare: (served) => engineOptions(config, artifacts, served),
+      idleMs: config.idleUnloadMs,
+      maxEngines: config.maxEngines,
+      memoryBytes: config.engineMemoryBytes,
+      now,
+    }),
+  )
   const published = new Set<string>()
   const context: WorkerContext = {
     chainId: deployment.chainId,
@@ -104,7 +111,7 @@ async function open(config: WorkerConfig, { now, startEngine }: WorkerParts, clo
     batches,
     offers,
     channels,
-    jobs: Jobs.open({ ledger, offers, channels, engineOf, now }),
+    jobs: Jobs.open({ ledger, offers, channels, engines, now }),
     engines,
     store,
     visible: async (cid) => published.has(cid) || (await batches.published(cid)),
@@ -116,7 +123,7 @@ async function open(config: WorkerConfig, { now, startEngine }: WorkerParts, clo
 
 function startLoops(config: WorkerConfig, room: Room, log: FastifyBaseLogger, url: string) {
   const { chain, relayer, signer, artifacts, published, context } = room
-  const { ledger, batches, channels, offers, engines } = context
+  const { ledger, batches, channels, offers } = context
   const onServed = ({ manifest, manifestCid }: Artifacts.Resolved) => {
     for (const cid of [manifestCid, ...manifest.files.map((file) => file.cid)]) published.add(cid)
   }
@@ -125,10 +132,6 @@ function startLoops(config: WorkerConfig, room: Room, log: FastifyBaseLogger, ur
   const claimDue = claimer({ chain, ledger, batches, channels, log })
   const announce = async () => {
     if (await registerProvider({ chain, relayer, signer }, url)) log.info({ url }, 'registered')
-  }
-  const tidy = async () => {
-    await engines.unloadIdle()
-    await ledger.forgetAnswers()
   }
   const recheck = async () => {
     const lost = await batches.findLostClaims()
@@ -140,7 +143,7 @@ function startLoops(config: WorkerConfig, room: Room, log: FastifyBaseLogger, ur
     every(2 * seconds, claimDue, failing('claiming')),
     every(60 * seconds, announce, failing('registering')),
     every(30 * seconds, recheck, failing('looking for lost claims')),
-    every(10 * seconds, tidy, failing('tidying up')),
+    every(60 * seconds, () => ledger.forgetAnswers(), failing('tidying up')),
   ]
 }
 
