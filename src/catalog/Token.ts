@@ -58,6 +58,10 @@ export const find = async (db: Db, secret: string, now: Date): Promise<Holder | 
   return row
 }
 
+/** Whether a token may do all its user may; only such a one may make or end others, or limits would mean nothing. */
+export const isUnlimited = (token: Token): boolean =>
+  token.scope === 'write' && token.repos === null && token.spendCapMicroUsdc === null && token.expiresAt === null
+
 /** A user's tokens that were not revoked. */
 export const list = (db: Db, user: Account): Promise<Token[]> =>
   db

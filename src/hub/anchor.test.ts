@@ -65,6 +65,21 @@ test('behavior: a wallet logs in, names itself once, and its token can be revoke
   expect((await call('POST', '/api/dehug/tokens', login, '')).body.error).toContain('its nonce is unknown or used')
 })
 
+test('error: a limited token cannot make another, so limits hold', async () => {
+  const limits = [
+    { scope: 'read' },
+    { repos: ['dehug/tiny'] },
+    { spendCapMicroUsdc: '5' },
+    { expiresAt: new Date(Date.now() + 60_000).toISOString() },
+  ]
+  for (const limit of limits) {
+    const limited = await call('POST', '/api/dehug/tokens', { name: 'limited', ...limit })
+    expect(limited.status).toBe(200)
+    const more = await call('POST', '/api/dehug/tokens', { name: 'more' }, limited.body.token)
+    expect(more).toMatchObject({ status: 403, body: { code: 'token_limited' } })
+  }
+})
+
 test('error: messages for other hubs and chains, old ones and foreign signatures do not log in', async () => {
   const tries = [
     await signIn(wallet, { domain: 'evil.example' }),

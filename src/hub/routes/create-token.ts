@@ -20,7 +20,7 @@ export const createToken: Route = (app, context) => {
 
 const bearer = (request: FastifyRequest): Account.Account => {
   const { user, token } = requireHolder(request)
-  if (token.scope === 'write' && token.repos === null) return user
+  if (Token.isUnlimited(token)) return user
   throw new NotPermitted('A limited token cannot make other tokens.', {
     code: 'token_limited',
     hint: 'Use an unlimited write token, or log in with the wallet.',

@@ -9,8 +9,8 @@ export const deleteToken: Route = (app, context) => {
     const { id } = request.params as { id: string }
     const wanted = id === 'self' ? token.id : id
     // A limited token may end itself, not others.
-    const mayEndOthers = token.scope === 'write' && token.repos === null
-    if (!/^[0-9a-f-]{36}$/.test(wanted) || (wanted !== token.id && !mayEndOthers)) {
+    const mayEnd = wanted === token.id || Token.isUnlimited(token)
+    if (!/^[0-9a-f-]{36}$/.test(wanted) || !mayEnd) {
       throw new NotFound(`There is no token ${wanted.slice(0, 80)} to revoke.`, { code: 'no_such_token' })
     }
     await Token.revoke(context.catalog.db, user, wanted, context.clock())
