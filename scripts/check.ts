@@ -7,6 +7,7 @@ const steps: [string, string, string[]][] = [
   ['indexer types', tool('tsc'), ['-p', 'indexer']],
   ['dead code', tool('knip'), []],
   ['schemas', process.execPath, ['--import', 'tsx', 'scripts/generate-schemas.ts', '--check']],
+  ['ABIs', process.execPath, ['--import', 'tsx', 'scripts/generate-abis.ts', '--check']],
   ['Solidity format', forge, ['fmt', '--check']],
 ]
 

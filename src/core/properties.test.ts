@@ -1,3 +1,4 @@
+import { StandardMerkleTree } from '@openzeppelin/merkle-tree'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -131,6 +132,23 @@ describe('Merkle', () => {
         const root = Merkle.root(all)
         const leaf = all[at % all.length] as Hex
         return Merkle.root([...all].reverse()) === root && Merkle.verify(root, leaf, Merkle.proof(all, leaf))
+      }),
+    )
+  })
+
+  test("behavior: roots and proofs are OpenZeppelin's, whatever the leaves", () => {
+    fc.assert(
+      fc.property(fc.array(fc.bigInt(0n, 2n ** 256n - 1n), { minLength: 1, maxLength: 40 }), (ids) => {
+        const theirs = StandardMerkleTree.of(
+          ids.map((id) => [id]),
+          ['uint256'],
+        )
+        const ours = ids.map(Merkle.modelLeaf)
+        const last = ours.at(-1) as Hex
+        return (
+          theirs.root === Merkle.root(ours) &&
+          StandardMerkleTree.verify(theirs.root, ['uint256'], [ids.at(-1)], Merkle.proof(ours, last))
+        )
       }),
     )
   })
