@@ -1,4 +1,5 @@
 import { type Hex, Receipt, VerificationFailed, type Voucher } from '../core/index.ts'
+import * as MicroUsdc from './MicroUsdc.ts'
 
 /** A receipt with the provider's signature. */
 export type SignedReceipt = { receipt: Receipt.Receipt; signature: Hex }
@@ -55,16 +56,12 @@ export const open = (channelId: Hex, locked = 0n): Book => ({
  * spent + in-flight largest fees including this one. Receipts that have not arrived are still in flight here, so this
  * is never below what the provider has spent and reserved.
  */
-export const ceilingFor = (book: Book, maxFee: bigint): bigint => {
-  const needed = book.spent + book.inFlightSum + book.reservedUnknown + maxFee
-  return needed > book.ceiling ? needed : book.ceiling
-}
+export const ceilingFor = (book: Book, maxFee: bigint): bigint =>
+  MicroUsdc.max(book.ceiling, book.spent + book.inFlightSum + book.reservedUnknown + maxFee)
 
 /** µUSDC by which the lock is too small for one more job of `maxFee`; zero when it fits. */
-export const shortfall = (book: Book, maxFee: bigint): bigint => {
-  const over = ceilingFor(book, maxFee) - book.locked
-  return over > 0n ? over : 0n
-}
+export const shortfall = (book: Book, maxFee: bigint): bigint =>
+  MicroUsdc.max(0n, ceilingFor(book, maxFee) - book.locked)
 
 /** Counts a job in and returns the voucher to sign. The caller has seen that `shortfall` is zero. */
 export function reserve(book: Book, jobId: Hex, maxFee: bigint, context: Hex): Voucher.Voucher {
@@ -103,8 +100,10 @@ export function settle(book: Book, signed: SignedReceipt): void {
   const at = lowerBound(book.receipts, receipt.seq)
   const same = book.receipts[at]
   if (same?.seq === receipt.seq) {
-    if (Receipt.structHash(same) === Receipt.structHash(receipt)) return forget(book, receipt.jobId)
-    throw new Contradiction('two receipts carry one sequence number', same, receipt)
+    if (Receipt.structHash(same) !== Receipt.structHash(receipt))
+      throw new Contradiction('two receipts carry one sequence number', same, receipt)
+    forget(book, receipt.jobId)
+    return
   }
   assertAfter(book.receipts[at - 1], receipt)
   assertAfter(receipt, same)
@@ -147,9 +146,8 @@ export function adopt(book: Book, { voucher, receipt, reserved }: Recovered): vo
     if (voucher.voucher.ceiling > book.ceiling) book.ceiling = voucher.voucher.ceiling
   }
   if (receipt) settle(book, receipt)
-  const unknown = reserved - book.inFlightSum
-  const signedAway = book.ceiling - book.spent
-  book.reservedUnknown = unknown <= 0n ? 0n : unknown < signedAway ? unknown : signedAway
+  const unknown = MicroUsdc.max(0n, reserved - book.inFlightSum)
+  book.reservedUnknown = MicroUsdc.min(unknown, book.ceiling - book.spent)
 }
 
 function lowerBound(receipts: readonly Receipt.Receipt[], seq: bigint): number {

@@ -10,7 +10,7 @@ import type { Outcome } from './Order.ts'
 export type EventStream = {
   readonly hasStarted: boolean
   /** Sends one `data:` event of ready JSON; the promise says when the caller keeps up again. */
-  send(json: string): void | Promise<unknown>
+  send(json: string): Promise<unknown> | undefined
   /** The receipt as a comment, which every client skips: last but for `[DONE]`. */
   receipt(outcome: Outcome): void
   end(last?: string): void
@@ -31,7 +31,7 @@ export function open(reply: FastifyReply, headers: () => Record<string, string>)
       'x-accel-buffering': 'no',
     })
   }
-  const write = (text: string): void | Promise<unknown> => {
+  const write = (text: string): Promise<unknown> | undefined => {
     start()
     if (raw.destroyed) return undefined
     return raw.write(text) ? undefined : drained(raw)

@@ -11,7 +11,7 @@ import {
   Receipt,
 } from '../core/index.ts'
 import type { SignedReceipt, SignedVoucher } from './Book.ts'
-import type { Channel } from './Channels.ts'
+import type { Channel } from './Channel.ts'
 import type { KnownOffer } from './Providers.ts'
 import type { Payer } from './Sessions.ts'
 
@@ -28,7 +28,7 @@ export type Order = {
   /** Aborted when the caller is gone. */
   signal: AbortSignal
   /** Receives the text as it is written, for a stream. May make the provider wait. */
-  onText?: (text: string) => void | Promise<unknown>
+  onText?: (text: string) => Promise<unknown> | undefined
 }
 
 /** What came of an order. */
@@ -75,9 +75,10 @@ export const renew = (of: Ticket): void => void Object.assign(of, identify(of, o
 function identify({ payer, key, request }: Order, run: number) {
   // No caller's key holds a line break, so no two orders share a job.
   const name = run === 1 ? key : `${key}\n${run}`
-  const jobId = Job.id(payer.session.payer, name)
-  const salt = Hash.keccak256(Bytes.concat(Bytes.fromHex(payer.saltKey), Bytes.fromHex(jobId)))
+  // Job.id, with the key's hash computed once.
   const keyHash = Hash.keccak256(Bytes.utf8(name))
+  const jobId = Hash.keccak256(Bytes.concat(Bytes.fromHex(payer.session.payer), Bytes.fromHex(keyHash)))
+  const salt = Hash.keccak256(Bytes.concat(Bytes.fromHex(payer.saltKey), Bytes.fromHex(jobId)))
   return { run, jobId, keyHash, salt, requestHash: Job.requestHash(salt, request) }
 }
 

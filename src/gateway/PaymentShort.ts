@@ -1,7 +1,8 @@
 import { PaymentNeeded } from '../core/index.ts'
 import * as Book from './Book.ts'
-import type { Channel, Shortage } from './Channels.ts'
+import type { Channel, Shortage } from './Channel.ts'
 import { receiptJson, voucherJson } from './Journal.ts'
+import * as MicroUsdc from './MicroUsdc.ts'
 import type { Payer } from './Sessions.ts'
 import type { Treasury } from './Treasury.ts'
 
@@ -22,8 +23,7 @@ export class PaymentShort extends PaymentNeeded {
   constructor({ payer, channel, maxFee, shortage, treasury }: PaymentShortFacts) {
     const { limit, free, capLeft } = shortage
     const needed = Book.shortfall(channel.book, maxFee)
-    const available = free < capLeft ? free : capLeft
-    const shortfall = needed > available ? needed - available : 0n
+    const shortfall = MicroUsdc.max(0n, needed - MicroUsdc.min(free, capLeft))
     const what = limit === 'balance' ? 'balance' : "API key's limit"
     super(`This request may cost up to ${maxFee} µUSDC; the ${what} is ${shortfall} µUSDC short.`, {
       code: limit === 'balance' ? 'insufficient_balance' : 'over_cap',

@@ -30,12 +30,23 @@ export type GatewayParts = {
 const poolSize = 6
 const sweepMs = 600_000
 
+/** Random bytes, asked of the system for many at once. */
+function pooledRandom(): (bytes: number) => Uint8Array {
+  let pool = new Uint8Array()
+  return (bytes) => {
+    if (pool.length < bytes) pool = new Uint8Array(randomBytes(Math.max(8192, bytes)))
+    const taken = pool.slice(0, bytes)
+    pool = pool.subarray(bytes)
+    return taken
+  }
+}
+
 /**
  * Builds everything a gateway needs: brings the schema `gateway` up to date, takes a lane, and starts asking providers for
  * offers. Disposing of it ends what it started, not `chain` and `relayer`.
  */
 export async function openGateway(parts: GatewayParts): Promise<Gateway> {
-  const { config, chain, relayer, now = Date.now, random = randomBytes, onError = () => {} } = parts
+  const { config, chain, relayer, now = Date.now, random = pooledRandom(), onError = () => {} } = parts
   const pool = new pg.Pool({ connectionString: config.databaseUrl, max: poolSize, application_name: 'dehug-gateway' })
   pool.on('error', (error) => onError(error, 'postgres'))
   await migrate(pool)

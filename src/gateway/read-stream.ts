@@ -2,10 +2,11 @@ import type { Dispatcher } from 'undici'
 import { DehugError } from '../core/index.ts'
 import { ProviderWire } from '../wire/index.ts'
 import { ProviderGarbled } from './ProviderClient.ts'
+import { parseResult } from './parse-result.ts'
 
 /** What a provider's stream of events is told to. */
 export type StreamReader = {
-  onDelta(text: string): void | Promise<unknown>
+  onDelta(text: string): Promise<unknown> | undefined
   onCeiling(event: { unitsOut: bigint; ceilingMicroUsdc: bigint; waitMs: number }): void
 }
 
@@ -44,7 +45,7 @@ async function readEvent(event: string, reader: StreamReader): Promise<ProviderW
     if (waited) await waited
   }
   if (name === 'ceiling') reader.onCeiling(checked(ProviderWire.StreamEvents.ceiling.safeParse(parse(data))))
-  if (name === 'receipt') return checked(ProviderWire.JobResult.safeParse(parse(data)))
+  if (name === 'receipt') return parseResult(parse(data))
   return undefined
 }
 
@@ -67,7 +68,7 @@ function parse(data: string): unknown {
 }
 
 /** A parsed message, or `ProviderGarbled` with the first complaint. */
-export function checked<T>(
+function checked<T>(
   parsed: { success: true; data: T } | { success: false; error: { issues: { message: string }[] } },
 ): T {
   if (parsed.success) return parsed.data

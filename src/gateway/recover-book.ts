@@ -1,6 +1,6 @@
 import { type Recover, VerificationFailed, Voucher } from '../core/index.ts'
 import * as Book from './Book.ts'
-import type { Channel } from './Channels.ts'
+import type { Channel } from './Channel.ts'
 import type { ProviderClient } from './ProviderClient.ts'
 import { isSignedBy } from './ReceiptCheck.ts'
 import type { Treasury } from './Treasury.ts'

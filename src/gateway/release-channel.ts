@@ -1,6 +1,6 @@
 import { type Hex, RequestClose } from '../core/index.ts'
+import { type ChannelContext, deadline } from './Channel.ts'
 import * as ChannelStore from './ChannelStore.ts'
-import type { Context } from './Channels.ts'
 import * as Lane from './Lane.ts'
 import type { Payer } from './Sessions.ts'
 
@@ -8,17 +8,39 @@ import type { Payer } from './Sessions.ts'
 export type Released = { channelId: Hex; spent: bigint; released: bigint; tx: Hex }
 type Kept = { channelId: Hex; reason: string }
 
+type Wish = { only?: Hex | undefined; except?: Hex; needed?: bigint }
+
+/** Asks providers to settle and close the key's idle channels, the fullest first, until `needed` µUSDC are free. */
+export async function releaseIdle(
+  context: ChannelContext,
+  payer: Payer,
+  { only, except, needed }: Wish,
+): Promise<{ released: Released[]; kept: Kept[] }> {
+  const rows = await ChannelStore.openOf(context.database, payer.signer.address)
+  const wanted = rows
+    .filter((row) => row.locked > row.spent && row.channelId !== except && (!only || row.channelId === only))
+    .sort((a, b) => (a.locked - a.spent > b.locked - b.spent ? -1 : 1))
+  const released: Released[] = []
+  const kept: Kept[] = []
+  for (const row of wanted) {
+    if (needed !== undefined && released.reduce((sum, one) => sum + one.released, 0n) >= needed) break
+    const result = await releaseChannel(context, payer, row)
+    if ('reason' in result) kept.push(result)
+    else released.push(result)
+  }
+  return { released, kept }
+}
+
 /** Settles one channel with its provider if nothing runs on it and its lane is ours or nobody's. */
-export async function releaseChannel(
-  context: Context,
+async function releaseChannel(
+  context: ChannelContext,
   payer: Payer,
   row: ChannelStore.ChannelRow,
-  deadline: bigint,
 ): Promise<Released | Kept> {
   const channelId = row.channelId as Hex
   const keep = (reason: string): Kept => ({ channelId, reason })
   const instance = Lane.instanceOf(row.lane)
-  const ask = () => askProvider(context, payer, row, deadline)
+  const ask = () => askProvider(context, payer, row)
   if (instance !== context.lane.instance()) {
     return (await context.lane.whileVacant(instance, ask)) ?? keep('another gateway process is using it')
   }
@@ -36,15 +58,14 @@ export async function releaseChannel(
 }
 
 async function askProvider(
-  context: Context,
+  context: ChannelContext,
   payer: Payer,
   row: ChannelStore.ChannelRow,
-  deadline: bigint,
 ): Promise<Released | Kept> {
   const channelId = row.channelId as Hex
   const url = context.providers.urlOf(row.provider as Hex)
   if (!url) return { channelId, reason: 'its provider is away' }
-  const request = { channelId, deadline }
+  const request = { channelId, deadline: deadline(context) }
   const signature = payer.signer.sign(RequestClose.digest(context.treasury.separator, request))
   try {
     const { spent, released, tx } = await context.client.release(url, channelId, { request, signature })

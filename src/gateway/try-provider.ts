@@ -2,7 +2,7 @@ import { DehugError, Job, type Quote, Receipt, Unavailable, VerificationFailed, 
 import { ProviderWire } from '../wire/index.ts'
 import { acceptResult } from './accept-result.ts'
 import * as Book from './Book.ts'
-import { type Channel, ChannelRetired } from './Channels.ts'
+import { type Channel, ChannelRetired } from './Channel.ts'
 import { collectLater, collectReceipt } from './collect-receipt.ts'
 import type { Gateway } from './Gateway.ts'
 import * as JobStore from './JobStore.ts'
@@ -10,9 +10,10 @@ import * as Order from './Order.ts'
 import { PaymentShort } from './PaymentShort.ts'
 import { ProviderGarbled, ProviderLost, ProviderUnreachable, readJson } from './ProviderClient.ts'
 import type { KnownOffer } from './Providers.ts'
+import { parseResult } from './parse-result.ts'
 import { ReceiptMismatch } from './ReceiptCheck.ts'
 import { raiseCeiling } from './raise-ceiling.ts'
-import { checked, isAboutRequest, readStream } from './read-stream.ts'
+import { isAboutRequest, readStream } from './read-stream.ts'
 
 /** Tries with one provider when its book and ours disagree. */
 const maxTries = 4
@@ -96,7 +97,7 @@ async function exchange(gateway: Gateway, attempt: Order.Attempt): Promise<Provi
   const { ticket, known } = attempt
   const response = await gateway.client.run(known.url, jobBody(attempt), ticket.signal)
   const isStream = response.headers['content-type']?.includes('text/event-stream')
-  if (!isStream) return complete(checked(ProviderWire.JobResult.safeParse(await readJson(response))))
+  if (!isStream) return complete(parseResult(await readJson(response)))
   let text = ''
   const result = await readStream(response.body, {
     onDelta: (delta) => {
@@ -120,7 +121,7 @@ function complete(result: ProviderWire.JobResult): ProviderWire.JobResult {
 }
 
 function jobBody({ ticket, known, channel, voucher, units }: Order.Attempt): string {
-  return ProviderWire.toJson({
+  return JSON.stringify({
     channelId: channel.book.channelId,
     jobId: ticket.jobId,
     keyHash: ticket.keyHash,
@@ -130,9 +131,9 @@ function jobBody({ ticket, known, channel, voucher, units }: Order.Attempt): str
     offerHash: known.hash,
     request: ticket.request,
     salt: ticket.salt,
-    maxIn: units.in,
-    maxOut: units.out,
-    maxMs: units.ms,
+    maxIn: units.in.toString(),
+    maxOut: units.out.toString(),
+    maxMs: units.ms.toString(),
     stream: ticket.onText !== undefined,
   })
 }
