@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { screen } from '../src/cli/testing.ts'
 import { RepoId, Version } from '../src/core/index.ts'
 import { Ledger } from '../src/sdk/index.ts'
 import { audit } from '../src/settle/index.ts'
@@ -59,7 +60,7 @@ test('behavior: the same idempotency key gives the same answer and one charge', 
 
 test('behavior: what was published by a person can be pulled by another', async () => {
   const source = join(folder, 'mine')
-  await import('node:fs/promises').then(({ mkdir }) => mkdir(source))
+  await mkdir(source)
   await writeFile(join(source, 'README.md'), '---\nlicense: cc-by-4.0\n---\n# Words\n')
   await writeFile(join(source, 'words.txt'), 'one\ntwo\n')
   const pushed = await network.client('carol').push({ folder: source, repo: RepoId.parse('carol/words', 'dataset') })
@@ -69,6 +70,94 @@ test('behavior: what was published by a person can be pulled by another', async 
     .pull({ version: Version.parse('dataset:carol/words'), folder: join(folder, 'theirs') })
   expect(pulled).toMatchObject({ root: pushed.root, isHead: true })
 })
+
+test('behavior: a person does the same on the command line', async () => {
+  const env = { DEHUG_HOME: join(folder, 'me'), DEHUG_ENDPOINT: network.hub }
+  const dehug = async (...args: string[]) => {
+    const shown = await screen(args, { env, now: Date.now })
+    return { ...shown, stdout: blur(shown.stdout), stderr: blur(shown.stderr) }
+  }
+  const source = join(folder, 'by-hand')
+  await mkdir(source)
+  await writeFile(join(source, 'README.md'), '---\nlicense: mit\n---\n')
+  await writeFile(join(source, 'data.csv'), 'a,b\n1,2\n')
+
+  expect((await dehug('login', '--dev', 'bob')).stdout).toMatchInlineSnapshot(`
+    "Logged in to <hub> as bob (0x15d34aaf54267db7d7c367839aaf71a00a2c6a65).
+    "
+  `)
+  expect((await dehug('push', source, 'dataset:bob/by-hand')).stdout).toMatchInlineSnapshot(`
+    "dataset:bob/by-hand: 3 files, 1.7 KB (2 changed, 29 B sent)
+    root      0x…64
+    manifest  <cid>
+    commit    <commit>
+    minted    NFT 2207733535445161107943242157608285981201214251065715182421359122342976395840, tx 0x…64
+    <hub>/datasets/bob/by-hand
+    "
+  `)
+  expect((await dehug('push', source, 'dataset:bob/by-hand')).stdout).toMatchInlineSnapshot(`
+    "dataset:bob/by-hand: 3 files, 1.7 KB (nothing to send)
+    root      0x…64
+    manifest  <cid>
+    commit    <commit>
+    anchored  already, exactly this version
+    <hub>/datasets/bob/by-hand
+    "
+  `)
+  expect((await dehug('pull', 'dataset:bob/by-hand', '--to', join(folder, 'back'))).stdout).toMatchInlineSnapshot(`
+    "dataset:bob/by-hand: 3 files, 1.7 KB in <folder>/back
+      1.7 KB fetched, 0 files were there already
+      root 0x…64 (anchored on chain 31337)
+    "
+  `)
+  await writeFile(join(folder, 'back/data.csv'), 'a,b\n1,3\n')
+  expect(await dehug('verify', join(folder, 'back'))).toMatchInlineSnapshot(`
+    {
+      "exitCode": 3,
+      "stderr": "Error: <folder>/back is not dataset:bob/by-hand as it was published: data.csv has other bytes.
+    Hint: Pull it again; files that are right are kept.
+    ",
+      "stdout": "",
+    }
+  `)
+  expect(await dehug('channel', 'fund', '2', '--cap', '1')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 0,
+      "stderr": "Deposited 2 USDC; the key may spend 1 USDC until <day>.
+    tx 0x…64
+    ",
+      "stdout": "sk-dehug-…
+    ",
+    }
+  `)
+  expect(await dehug('run', model, 'What is DeHug?', '--max-tokens', '8')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 0,
+      "stderr": "7 + 8 tokens, 0.000078 USDC, receipt 0x… checked
+    ",
+      "stdout": "DeHug is a decentralized hub for AI models
+    ",
+    }
+  `)
+  expect((await dehug('channel', 'release')).stdout).toMatchInlineSnapshot(`
+    "0x…64: 0.049922 USDC freed, 0.000078 USDC paid, tx 0x…64
+    "
+  `)
+  expect((await dehug('audit')).stdout).toContain('No difference.')
+  expect((await dehug('run', model, 'hi', '--api-key', 'sk-wrong')).exitCode).toBe(5)
+})
+
+/** What differs from run to run. */
+const blur = (text: string): string =>
+  text
+    .replaceAll(folder, '<folder>')
+    .replaceAll(network.hub, '<hub>')
+    .replaceAll(/0x[0-9a-f]{64}/g, '0x…64')
+    .replaceAll(/0x[0-9a-f]{6}…[0-9a-f]{4}/g, '0x…')
+    .replaceAll(/\b[0-9a-f]{40}\b/g, '<commit>')
+    .replaceAll(/baf[a-z2-7]{50,}/g, '<cid>')
+    .replaceAll(/sk-dehug-[\w-]{43}/g, 'sk-dehug-…')
+    .replaceAll(/\d{4}-\d\d-\d\d/g, '<day>')
 
 test('behavior: each role comes back after kill -9 and the line goes on', async () => {
   for (const role of ['origin', 'worker-1', 'database', 'chain', 'indexer'] as const) {

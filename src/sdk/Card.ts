@@ -37,7 +37,7 @@ export function licenseOf(
 function mapping(yaml: string): Record<string, unknown> {
   let data: unknown
   try {
-    data = parseYaml(yaml, { maxAliasCount: 100 })
+    data = parseYaml(yaml, { maxAliasCount: 100, logLevel: 'error' })
   } catch (cause) {
     throw new BadInput(`The front matter of README.md is not YAML: ${(cause as Error).message.split('\n')[0]}.`, {
       code: 'bad_card',

@@ -1,7 +1,9 @@
-import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RepoId, Version } from '../core/index.ts'
+import type { PushProgress } from './push.ts'
 import { startHubNetwork } from './testing.ts'
 
 let network: Awaited<ReturnType<typeof startHubNetwork>>
@@ -62,6 +64,27 @@ test('behavior: pull fetches the head or a pinned root, keeps what is right, and
   const back = await reader.pull({ version: Version.parse(`alice/pulled@${first.commit}`), folder: to })
   expect(back).toMatchObject({ root: first.root, removedFiles: 1, downloadedBytes: 0 })
   expect(await readdir(network.dir)).not.toContainEqual(expect.stringContaining('.target'))
+})
+
+test('behavior: an upload that was cut goes on where it was, and hashes nothing twice', async () => {
+  const folder = join(network.dir, 'large')
+  await mkdir(folder)
+  await writeFile(join(folder, 'README.md'), '---\nlicense: mit\n---\n')
+  for (const name of ['a', 'b', 'c']) await writeFile(join(folder, `${name}.safetensors`), randomBytes(6_000_000))
+  const past = new Date(Date.now() - 10_000)
+  for (const name of await readdir(folder)) await utimes(join(folder, name), past, past)
+  const client = network.client('alice')
+  const repo = RepoId.parse('alice/large')
+  const cut = new AbortController()
+  const onProgress = (progress: PushProgress) => {
+    if (progress.phase === 'upload' && progress.doneBytes > 13_000_000) cut.abort()
+  }
+  await expect(client.push({ folder, repo, parallel: 1, signal: cut.signal, onProgress })).rejects.toThrow('abort')
+
+  const phases: PushProgress[] = []
+  const again = await client.push({ folder, repo, onProgress: (progress) => phases.push(progress) })
+  expect(again.uploadedBytes).toBe(6_000_000 + 21)
+  expect(phases.filter(({ phase }) => phase === 'hash')).toHaveLength(4)
 })
 
 test('error: a changed, missing or foreign byte in a folder is found, offline too', async () => {

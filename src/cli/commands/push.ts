@@ -41,7 +41,7 @@ export function describe(result: PushResult): string[] {
     `manifest  ${result.cid}`,
     `commit    ${result.commit}`,
     result.tx === null
-      ? 'anchored  before, as exactly this version'
+      ? 'anchored  already, exactly this version'
       : `${result.minted ? 'minted  ' : 'anchored'}  ${result.minted ? `NFT ${result.tokenId}, ` : ''}tx ${result.tx}`,
     result.url,
   ]
