@@ -20,7 +20,6 @@ export function start(pool: Pool): LedgerQueue {
   let flushing = false
 
   const drain = async () => {
-    flushing = true
     while (waiting.length > 0) {
       const flush = waiting.slice(0, maxFlush)
       waiting = waiting.slice(maxFlush)
@@ -33,7 +32,10 @@ export function start(pool: Pool): LedgerQueue {
     apply: (operation) =>
       new Promise((done, fail) => {
         waiting.push({ operation, done, fail })
-        if (!flushing) void drain()
+        if (flushing) return
+        flushing = true
+        // What else arrives in this turn of the event loop travels along.
+        setImmediate(() => void drain())
       }),
   }
 }
