@@ -71,6 +71,8 @@ async function materialise(
   const dir = join(options.modelsDir, versionRoot.slice(2))
   for (const file of manifest.files) {
     await fetchMissing(options, file.cid, signal)
+    // In a store shared with a hub nobody else may know that this file is in use.
+    await options.store.pin(file.cid, `served:${versionRoot}`)
     const path = join(dir, file.path)
     await place(await options.store.path(file.cid), path)
     if (await isIntact(manifest, file.path, path)) continue

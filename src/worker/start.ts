@@ -171,6 +171,6 @@ async function engineOptions(
     dir,
     task: served.task,
     sandbox,
-    limits: { memoryBytes: engineMemoryBytes, requestTimeoutMs: config.jobSeconds * seconds },
+    limits: { memoryBytes: engineMemoryBytes, requestTimeoutMs: config.jobSeconds * seconds + graceMs },
   }
 }
