@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Agent } from 'undici'
 import { Calls } from '../chain/index.ts'
 import { ApiKey, Bytes, Channel, Hash, type Hex, Job, Lock, Offer, Price, Voucher } from '../core/index.ts'
 import { NativeSigner } from '../settle/index.ts'
 import { ProviderWire } from '../wire/index.ts'
-import { echoEngine, startTestNetwork, type TestNetwork } from './testing.ts'
+import { echoEngine, type GatewayChild, startGatewayChild, startTestNetwork, type TestNetwork } from './testing.ts'
 
 type Row = { name: string; value: number; unit: string; note?: string }
 
@@ -27,7 +25,7 @@ export async function bench(): Promise<Row[]> {
   try {
     await network.publish('dehug-tiny-chat')
     const worker = await network.worker([{ model, prices, maxIn: 2048, maxOut: 512 }], () => echoEngine('four'))
-    const gateway = await startChild(network)
+    const gateway = await startGatewayChild(network)
     const { apiKey } = await fund(network, gateway.url)
     const direct = await directCaller(network, worker.url, agent)
     const ask = (stream: boolean) => () => askGateway(agent, gateway.url, apiKey, stream)
@@ -38,7 +36,7 @@ export async function bench(): Promise<Row[]> {
       if (!stream) for (let i = 0; i < 300; i += 1) await direct.call()
       rows.push(...(await measure(stream ? 'SSE' : 'JSON', gateway, ask(stream), stream ? undefined : direct.call)))
     }
-    gateway.child.kill()
+    gateway.process.kill()
     rows.push({
       name: 'one secp256k1 signature in the same run',
       value: signatureUs(),
@@ -52,11 +50,9 @@ export async function bench(): Promise<Row[]> {
   }
 }
 
-type Gateway = { url: string; child: ChildProcess }
-
 async function measure(
   kind: string,
-  { child }: Gateway,
+  { process: child }: GatewayChild,
   ask: () => Promise<unknown>,
   direct: (() => Promise<unknown>) | undefined,
 ): Promise<Row[]> {
@@ -92,25 +88,6 @@ async function measure(
         ]
       : []),
   ]
-}
-
-async function startChild(network: TestNetwork): Promise<Gateway> {
-  const config = {
-    ...{
-      databaseUrl: network.postgresUrl,
-      rpcUrl: network.chain.rpcUrl,
-      deployment: `${network.home}/deployment.json`,
-    },
-    ...{ relayerKey: network.keyOf('relayer').privateKey, logLevel: 'silent', lanePatienceMs: 0 },
-  }
-  const script = `import { start, parseConfig } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
-    const { url } = await start(parseConfig(${JSON.stringify(config)}))
-    console.log(url)`
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = await once(child.stdout, 'data')
-  return { url: String(line).trim(), child }
 }
 
 async function fund(network: TestNetwork, url: string) {

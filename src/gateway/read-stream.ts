@@ -7,6 +7,8 @@ import { parseResult } from './parse-result.ts'
 /** What a provider's stream of events is told to. */
 export type StreamReader = {
   onDelta(text: string): Promise<unknown> | undefined
+  /** Why there will be no answer; the job's zero-fee receipt follows. */
+  onError(error: DehugError): void
   onCeiling(event: { unitsOut: bigint; ceilingMicroUsdc: bigint; waitMs: number }): void
 }
 
@@ -45,6 +47,7 @@ async function readEvent(event: string, reader: StreamReader): Promise<ProviderW
     if (waited) await waited
   }
   if (name === 'ceiling') reader.onCeiling(checked(ProviderWire.StreamEvents.ceiling.safeParse(parse(data))))
+  if (name === 'error') reader.onError(DehugError.fromProblem(parse(data)))
   if (name === 'receipt') return parseResult(parse(data))
   return undefined
 }

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, NullEngine } from '../engine/index.ts'
 import { GatewayWire } from '../wire/index.ts'
-import { startTestNetwork, type TestNetwork, until } from './testing.ts'
+import { startGatewayChild, startTestNetwork, type TestNetwork, until } from './testing.ts'
 
 const model = 'dehug/dehug-tiny-chat'
 const messages = [{ role: 'user' as const, content: 'Say something' }]
@@ -88,6 +88,44 @@ describe('a gateway that lost its rows', () => {
     const again = caller((await network.gateway()).url, session.apiKey)
     expect((await again.ask('k')).id).toBe(first.id)
     expect((await again.balance()).spent).toBe(127n)
+  })
+})
+
+describe('a gateway that is killed', () => {
+  it('behavior: leaves nothing charged twice: its successor ends the job of a repeated key', async () => {
+    const session = network.session('alice', { amount: 1_000_000n })
+    const child = await startGatewayChild(network)
+    const doomed = caller(child.url, session.apiKey)
+    await fetch(`${child.url}/v1/sessions`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(session.body) },
+    })
+    expect(textOf(await doomed.ask())).toBe(words)
+    const [before, during] = [randomUUID(), randomUUID()]
+    const first = await doomed.ask(before)
+    let started = false
+    let finish = () => {}
+    play.run = async (request, options) => {
+      started = true
+      await new Promise<void>((done) => {
+        finish = done
+      })
+      return honest.run(request, options)
+    }
+    const lost = doomed.ask(during)
+    lost.catch(() => {})
+    await until(() => started)
+    child.process.kill('SIGKILL')
+    await expect(lost).rejects.toThrow()
+    finish()
+    play.run = undefined
+    const next = caller((await network.gateway({ lanePatienceMs: 3000 })).url, session.apiKey)
+    expect((await next.ask(before)).id).toBe(first.id)
+    const [one, two] = await Promise.all([next.ask(during), next.ask(during)])
+    expect(textOf(one)).toBe(words)
+    expect(two.id).toBe(one.id)
+    const { channels, spent } = await next.balance()
+    expect(channels).toHaveLength(1)
+    expect(spent).toBe(3n * 127n)
   })
 })
 

@@ -1,4 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -170,6 +172,28 @@ async function ownDatabase(url: string, name: string): Promise<string> {
   })
   await client.end()
   return Object.assign(new URL(url), { pathname: `/${database}` }).toString()
+}
+
+export type GatewayChild = { url: string; process: ChildProcess }
+
+/** A gateway in a process of its own, to be measured or killed. */
+export async function startGatewayChild(network: TestNetwork): Promise<GatewayChild> {
+  const config = {
+    ...{
+      databaseUrl: network.postgresUrl,
+      rpcUrl: network.chain.rpcUrl,
+      deployment: `${network.home}/deployment.json`,
+    },
+    ...{ relayerKey: network.keyOf('relayer').privateKey, logLevel: 'silent', lanePatienceMs: 0 },
+  }
+  const script = `import { start, parseConfig } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+    const { url } = await start(parseConfig(${JSON.stringify(config)}))
+    console.log(url)`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = await once(child.stdout, 'data')
+  return { url: String(line).trim(), process: child }
 }
 
 /** Resolves once `check` does with true. */

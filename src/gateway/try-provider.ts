@@ -54,8 +54,9 @@ async function tryOnce(
   if (ticket.isRepeatable) await JobStore.assign(gateway.database, attempt, gateway.lane.instance())
   const result = await exchange(gateway, attempt).catch((error: unknown) => explain(gateway, attempt, error))
   const outcome = 'jobId' in result ? result : await acceptResult(gateway, attempt, result)
-  if (Order.hasFailed(outcome.signed)) throw failed(ticket, 'failure' in result ? result.failure : undefined)
-  return outcome
+  if (!Order.hasFailed(outcome.signed)) return outcome
+  const { error, failure } = result as Partial<Exchanged>
+  throw isAboutRequest(error) ? error : failed(ticket, failure, error)
 }
 
 /** The quote, or for a stream as much of it as the balance allows: the rest may be added while it runs. */
@@ -92,24 +93,31 @@ function reserve(
   return { ticket, known, channel, context, units, maxFee, voucher: signed }
 }
 
+/** A result, and in a stream the error that it came to. */
+type Exchanged = ProviderWire.JobResult & { error?: DehugError }
+
 /** Sends the job and reads the result; the text of a stream is passed on as it comes. */
-async function exchange(gateway: Gateway, attempt: Order.Attempt): Promise<ProviderWire.JobResult> {
+async function exchange(gateway: Gateway, attempt: Order.Attempt): Promise<Exchanged> {
   const { ticket, known } = attempt
   const response = await gateway.client.run(known.url, jobBody(attempt), ticket.signal)
   const isStream = response.headers['content-type']?.includes('text/event-stream')
   if (!isStream) return complete(parseResult(await readJson(response)))
   let text = ''
+  const told: { error?: DehugError } = {}
   const result = await readStream(response.body, {
     onDelta: (delta) => {
       ticket.hasStarted = true
       text += delta
       return ticket.onText?.(delta)
     },
+    onError: (error) => {
+      told.error = error
+    },
     onCeiling: (event) => void raiseCeiling(gateway, attempt, event).catch(gateway.onError),
   })
   // The receipt must be for the text that was passed on, whatever the provider says the answer was.
   if (result.answer?.kind === 'text') result.answer = { ...result.answer, text }
-  return complete(result)
+  return { ...complete(result), ...told }
 }
 
 /** What is charged for must be shown, or its hash could not be checked. */
@@ -161,7 +169,7 @@ async function explain(gateway: Gateway, attempt: Order.Attempt, error: unknown)
   if (receipt) {
     const units = { in: receipt.receipt.unitsIn, out: receipt.receipt.unitsOut, ms: receipt.receipt.unitsMs }
     await acceptResult(gateway, attempt, { ...receipt, answer: null, units })
-    throw failed(ticket, error.code, error)
+    throw isAboutRequest(error) ? error : failed(ticket, error.code, error)
   }
   Book.forget(channel.book, ticket.jobId)
   if (isAboutRequest(error) || isAboutChannel(error)) throw error
