@@ -37,6 +37,8 @@ export type PullResult = {
   chainId: number
   isHead: boolean
   unsafe: string[]
+  /** Sources that sent bytes which do not hash to what was asked; none of those bytes are in the folder. */
+  liars: string[]
 }
 
 /**
@@ -53,7 +55,7 @@ export async function pull(connection: Connection, options: PullOptions): Promis
   await assertFolder(folder)
   const missing = await missingFiles(connection, folder, manifest)
   const staging = join(dirname(folder), `.${basename(folder)}.dehug-${resolved.root.slice(2, 14)}`)
-  const downloadedBytes = await downloadAll(connection, { ...options, missing, staging })
+  const { downloadedBytes, liars } = await downloadAll(connection, { ...options, missing, staging })
   const removed = await install(folder, staging, { resolved, missing, now: connection.now() })
   return {
     repo: RepoId.key(options.version.repo),
@@ -69,6 +71,7 @@ export async function pull(connection: Connection, options: PullOptions): Promis
     chainId: resolved.chainId,
     isHead: resolved.isHead,
     unsafe,
+    liars,
   }
 }
 
@@ -105,7 +108,10 @@ async function missingFiles(
 
 type Download = PullOptions & { missing: Manifest.File[]; staging: string }
 
-async function downloadAll(connection: Connection, { missing, staging, ...options }: Download): Promise<number> {
+async function downloadAll(
+  connection: Connection,
+  { missing, staging, ...options }: Download,
+): Promise<{ downloadedBytes: number; liars: string[] }> {
   const { fetchVerified } = await import('../store/index.ts')
   const { ipfs } = await connection.network()
   const sources = [
@@ -113,6 +119,7 @@ async function downloadAll(connection: Connection, { missing, staging, ...option
   ]
   const totalBytes = missing.reduce((sum, file) => sum + file.size, 0)
   const doneBy = new Map<string, number>()
+  const liars = new Set<string>()
   let doneBytes = 0
   await mkdir(staging, { recursive: true })
   await forEach(missing, options.parallel ?? 4, async (file) => {
@@ -123,10 +130,11 @@ async function downloadAll(connection: Connection, { missing, staging, ...option
       doneBy.set(file.path, bytes)
       options.onProgress?.({ doneBytes, totalBytes })
     }
-    await fetchVerified(file.cid, { sources, to, onProgress, ...(options.signal ? { signal: options.signal } : {}) })
+    const fetched = await fetchVerified(file.cid, { sources, to, onProgress, signal: options.signal })
+    for (const { url, banned } of fetched.sources) if (banned) liars.add(url)
     onProgress(file.size)
   })
-  return totalBytes
+  return { downloadedBytes: totalBytes, liars: [...liars] }
 }
 
 type Install = { resolved: Resolved; missing: Manifest.File[]; now: number }

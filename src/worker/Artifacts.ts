@@ -1,6 +1,5 @@
-import { copyFile, link, mkdir, rm } from 'node:fs/promises'
+import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import type { Chain } from '../chain/index.ts'
 import { Cid, type Hex, Manifest, NotFound, RepoId, VerificationFailed } from '../core/index.ts'
 import { digestFile, fetchVerified, type Store } from '../store/index.ts'
@@ -45,9 +44,7 @@ async function resolve(options: ArtifactsOptions, model: string): Promise<Resolv
   const { repo, modelId, root } = await anchored(options, model)
   const version = await options.chain.version(modelId, root)
   const manifestCid = Cid.toString(Cid.fromBytes(Buffer.from(version.manifestCid.slice(2), 'hex')))
-  await fetchMissing(options, manifestCid)
-  const text = (await buffer(await options.store.open(manifestCid))).toString('utf8')
-  const manifest = Manifest.parse(text)
+  const manifest = Manifest.parse(await manifestText(options, manifestCid))
   if (manifest.root !== root) throw new ManifestMismatch(repo, `it says root ${manifest.root}, the chain says ${root}`)
   if (BigInt(manifest.fileCount) !== version.fileCount) {
     throw new ManifestMismatch(repo, `it counts ${manifest.fileCount} files, the chain says ${version.fileCount}`)
@@ -61,6 +58,17 @@ async function fetchMissing({ store, sources }: ArtifactsOptions, cid: string, s
     throw error
   })
   if (!there) await fetchVerified(cid, { sources, to: store, signal })
+}
+
+/** From the store, or from the sources where the stored copy is damaged. */
+async function manifestText(options: ArtifactsOptions, cid: string): Promise<string> {
+  await fetchMissing(options, cid)
+  const stored = await options.store.path(cid)
+  if ((await digestFile(stored)).cid === cid) return readFile(stored, 'utf8')
+  const path = join(options.modelsDir, `${cid}.json`)
+  await mkdir(options.modelsDir, { recursive: true })
+  await fetchVerified(cid, { sources: options.sources, to: path })
+  return readFile(path, 'utf8')
 }
 
 async function materialise(
