@@ -5,6 +5,7 @@ import * as ClaimPlan from './ClaimPlan.ts'
 import type { DataAvailability } from './DataAvailability.ts'
 import type { Ledger } from './Ledger.ts'
 import { zeroHash } from './LedgerJob.ts'
+import { inTransaction } from './with-client.ts'
 
 export type BatchesOptions = {
   pool: Pool
@@ -263,9 +264,7 @@ async function conclude(
     }),
   )
   const id = planned.id.toString()
-  const client = await context.pool.connect()
-  try {
-    await client.query('begin')
+  await inTransaction(context.pool, async (client) => {
     for (const { channelId, paid, reason } of result) {
       const text = 'update ledger.batch_rows set paid = $3, reason = $4 where batch_id = $1 and channel_id = $2'
       await client.query(text, [id, channelId, paid, reason])
@@ -276,13 +275,7 @@ async function conclude(
       sent.tx,
       sent.gasUsed?.toString() ?? null,
     ])
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  } finally {
-    client.release()
-  }
+  })
   context.onStep?.('mined')
   return { batchId: planned.id, root: sent.root, cid: sent.cid, tx: sent.tx, gasUsed: sent.gasUsed, rows: result }
 }

@@ -48,6 +48,8 @@ const patienceMs = [0, 100, 300, 1000, 2000]
 
 async function take(pool: Pool, provider: Hex): Promise<PoolClient> {
   const client = await pool.connect()
+  // It may break while it waits here; the next query tells.
+  client.on('error', () => undefined)
   try {
     for (const pauseMs of patienceMs) {
       await new Promise((resume) => setTimeout(resume, pauseMs))

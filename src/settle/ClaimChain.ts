@@ -1,4 +1,4 @@
-import { Calls, type Chain, type ChannelState, type Relayer } from '../chain/index.ts'
+import { Calls, type Chain, type ChannelState, type Relayer, type SessionState } from '../chain/index.ts'
 import { Bytes, Cid, type Claim, type Hex, type Release, type Voucher } from '../core/index.ts'
 import type { ChannelFacts } from './LedgerJob.ts'
 
@@ -14,6 +14,7 @@ export type RowOutcome = { channel: ChainChannel; paid: boolean }
 /** The contracts as a provider uses them. */
 export type ClaimChain = {
   channel(channelId: Hex): Promise<ChainChannel>
+  session(sessionId: Hex): Promise<SessionState | undefined>
   /** Unix s of the latest block. */
   now(): Promise<bigint>
   /** Waits until mined. Sending the same rows again is harmless: paid ones are skipped. */
@@ -46,6 +47,7 @@ export function fromChain(chain: Chain.Chain, relayer: Relayer.Relayer, provider
       const state = await chain.channel(channelId)
       return factsOf(state, state.status === 'none' ? zeroAddress : await payerOf(state.session))
     },
+    session: (sessionId) => chain.session(sessionId),
     now: () => chain.now(),
     claim: (rows, cid) => send(Calls.claim(chain.deployment, rows.map(wire), cidBytes(cid))),
     claimAndRelease: (row, release, signature, cid) =>

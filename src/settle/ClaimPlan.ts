@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import { Batch, type Hex, Receipt, type Voucher } from '../core/index.ts'
 import { fromRow } from './LedgerJob.ts'
+import { inTransaction } from './with-client.ts'
 
 export type PlanLimits = {
   /** Channels of one transaction; see `rowGas`. */
@@ -40,20 +41,12 @@ export async function plan(
   pool: Pool,
   options: PlanLimits & { provider: Hex; now: number; channelIds?: Hex[]; release?: boolean },
 ): Promise<number> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+  return await inTransaction(pool, async (client) => {
     const channels = await claimable(client, options)
     const packs = pack(channels, options)
     for (const rows of packs) await insert(client, rows, options)
-    await client.query('commit')
     return packs.length
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  } finally {
-    client.release()
-  }
+  })
 }
 
 type Claimable = { channelId: Hex; modelId: string; seqFrom: bigint; seqTo: bigint; claimed: bigint; spent: bigint }

@@ -2,20 +2,21 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as run } from 'drizzle-orm/node-postgres/migrator'
 import type { Pool } from 'pg'
 import { ledger } from './tables.ts'
+import { withClient } from './with-client.ts'
 
 /** Brings schema `ledger` up to date; several processes may do so at once. */
 export async function migrate(pool: Pool): Promise<void> {
-  const client = await pool.connect()
-  try {
+  await withClient(pool, async (client) => {
     await client.query('select pg_advisory_lock($1)', [lockKey])
-    await run(drizzle(client), {
-      migrationsFolder: new URL('./migrations', import.meta.url).pathname,
-      migrationsSchema: ledger.schemaName,
-    })
-  } finally {
-    await client.query('select pg_advisory_unlock($1)', [lockKey])
-    client.release()
-  }
+    try {
+      await run(drizzle(client), {
+        migrationsFolder: new URL('./migrations', import.meta.url).pathname,
+        migrationsSchema: ledger.schemaName,
+      })
+    } finally {
+      await client.query('select pg_advisory_unlock($1)', [lockKey])
+    }
+  })
 }
 
 /** "dehug" and a letter for this schema, as one number no other room uses. */
