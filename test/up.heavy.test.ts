@@ -77,7 +77,7 @@ test('behavior: after kill -9 of the supervisor nothing is lost and nothing is l
   second.child.kill('SIGTERM')
   expect(await once(second.child, 'exit')).toEqual([0, null])
   expect(await processesOf(join(dir, 'home'))).toEqual([])
-})
+}, 300_000)
 
 test('error: a network that runs already, and a taken port, are said at once', async () => {
   const running = await up('--no-demo')
@@ -85,4 +85,4 @@ test('error: a network that runs already, and a taken port, are said at once', a
   const { port } = new URL(running.facts.hub)
   await expect(up('--no-demo', '--home', join(dir, 'other'), '--port', port)).rejects.toThrow(`Port ${port} is taken`)
   expect(await processesOf(join(dir, 'other'))).toEqual([])
-})
+}, 300_000)

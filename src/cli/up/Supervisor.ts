@@ -84,6 +84,8 @@ function supervise(options: SupervisorOptions): Supervisor {
     }
   }
   process.once('exit', endAll)
+  // Adopted processes are watched without holding the event loop; this process must outlive them all.
+  const alive = setInterval(() => {}, 60_000)
   const stop = async (name: string) => {
     const entry = find(name)
     entry.stopping = true
@@ -118,6 +120,7 @@ function supervise(options: SupervisorOptions): Supervisor {
     stopAll: async () => {
       for (const name of [...kept.keys()].reverse()) await stop(name)
       process.off('exit', endAll)
+      clearInterval(alive)
       await PidFile.remove(options.runDir, 'supervisor')
     },
   }
