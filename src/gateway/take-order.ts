@@ -35,6 +35,8 @@ function checkKey(key: string): string {
 
 function gone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
+  // Who left before this was reached, while the key was being looked up, is not told of again.
+  if (reply.raw.destroyed) controller.abort()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort()
   })
