@@ -1,34 +1,46 @@
-import { BadInput, type Hex } from '../core/index.ts'
+import { BadInput, type Hex, NotPermitted } from '../core/index.ts'
 import { type ClaimChain, Ledger } from '../settle/index.ts'
 
 export type Wanted = { channelId: Hex; payer: Hex; modelId: bigint; ceiling: bigint }
 
 /** Makes sure that the book knows a channel, and of enough locked money, before a job is reserved on it. */
 export type Channels = {
-  /** Throws `UnknownChannel` and {@link ForeignChannel}. */
+  /** Throws `UnknownChannel`, {@link ForeignChannel} and {@link SessionOver}. */
   assertPays(wanted: Wanted): Promise<void>
   /** Reads a channel from the chain into the book. */
   refresh(channelId: Hex): Promise<void>
+  /** Takes no more jobs on the channels of a session that its payer revoked. */
+  revoke(session: Hex): void
 }
 
-export function open(ledger: Ledger.Ledger, chain: ClaimChain): Channels {
-  // Only ever too low, so that at worst the chain is asked once more.
-  const lockedAtLeast = new Map<Hex, bigint>()
+/** What the chain said of a channel. `lockedAtLeast` is only ever too low, so that at worst the chain is asked once more. */
+type Seen = { session: Hex; lockedAtLeast: bigint; expiry: bigint; revoked: boolean }
 
-  const refresh = async (channelId: Hex) => {
+/** `now` in unix ms. */
+export function open(ledger: Ledger.Ledger, chain: ClaimChain, now: () => number): Channels {
+  const seen = new Map<Hex, Seen>()
+
+  const refresh = async (channelId: Hex): Promise<Seen> => {
     const facts = await chain.channel(channelId)
     if (facts.state === 'none' || facts.provider !== ledger.provider) throw new Ledger.UnknownChannel(channelId)
     const { state } = facts
     await ledger.observe({ ...facts, state })
-    if (lockedAtLeast.size > 10_000) lockedAtLeast.clear()
-    lockedAtLeast.set(channelId, facts.locked)
+    const { expiry = 0n, revoked = true } = (await chain.session(facts.session)) ?? {}
+    const fresh = { session: facts.session, lockedAtLeast: facts.locked, expiry, revoked }
+    if (seen.size > 10_000) seen.clear()
+    seen.set(channelId, fresh)
+    return fresh
   }
 
   return {
-    refresh,
+    refresh: async (channelId) => void (await refresh(channelId)),
+    revoke: (session) => {
+      for (const one of seen.values()) if (one.session === session) one.revoked = true
+    },
     assertPays: async ({ channelId, payer, modelId, ceiling }) => {
-      const known = lockedAtLeast.get(channelId)
-      if (known === undefined || known < ceiling) await refresh(channelId)
+      const known = seen.get(channelId)
+      const facts = known && known.lockedAtLeast >= ceiling ? known : await refresh(channelId)
+      if (facts.revoked || facts.expiry * 1000n <= BigInt(now())) throw new SessionOver(facts)
       const terms = await ledger.terms(channelId)
       if (!terms) throw new Ledger.UnknownChannel(channelId)
       if (terms.payer !== payer) throw new ForeignChannel(channelId, `its payer is ${terms.payer}, not ${payer}`)
@@ -43,6 +55,17 @@ export class ForeignChannel extends BadInput {
     super(`Channel ${channelId} cannot pay for this job: ${why}.`, {
       code: 'foreign_channel',
       hint: "Use a channel of this payer with this provider and the offer's model.",
+    })
+  }
+}
+
+/** The payer revoked the session of this channel, or its time is over. */
+export class SessionOver extends NotPermitted {
+  constructor({ session, revoked, expiry }: Pick<Seen, 'session' | 'revoked' | 'expiry'>) {
+    super(revoked ? 'The session was revoked by its payer.' : `The session expired at unix time ${expiry}.`, {
+      code: revoked ? 'session_revoked' : 'session_expired',
+      hint: 'Open a new session and lock money on a channel of it; this one can still be released.',
+      details: { session, expiry },
     })
   }
 }

@@ -25,10 +25,13 @@ export function claimer({ chain, ledger, batches, channels, log }: ClaimOptions)
         fromBlock: nextBlock,
         toBlock: head,
         contracts: ['UsageController'],
-        names: ['CloseRequested'],
+        names: ['CloseRequested', 'SessionRevoked'],
       } as const
       for await (const events of chain.events(filter)) {
-        for (const { args } of events) if (await ledger.channel(args.channelId)) await channels.refresh(args.channelId)
+        for (const { name, args } of events) {
+          if (name === 'SessionRevoked') channels.revoke(args.session)
+          else if (await ledger.channel(args.channelId)) await channels.refresh(args.channelId)
+        }
       }
     }
     nextBlock = head + 1n

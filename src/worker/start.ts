@@ -89,7 +89,7 @@ async function open(config: WorkerConfig, { now, startEngine }: WorkerParts, clo
     now,
     thresholds: { ...limits, sumMicroUsdc },
   })
-  const channels = Channels.open(ledger, claimChain)
+  const channels = Channels.open(ledger, claimChain, now)
   const offers = Served.open({ signer, domainSeparator, jobSeconds, now })
   const artifacts = Artifacts.open({ chain, store, modelsDir: config.modelsDir, sources: config.sources })
   const engines = use(
