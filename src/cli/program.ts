@@ -133,7 +133,8 @@ function moneyVerbs(root: Command, run: Run): void {
     .action((options) => run(async (io) => (await import('./commands/earnings.ts')).claim(options, io), options))
   online(root, 'audit', 'recompute all revenue from the chain and the batches alone')
     .option('--since <time>', 'read only batches claimed since then (date, or Unix seconds)')
-    .option('--out <file>', 'dataset file to write (the same bytes for the same block)')
+    .option('--to-block <n>', 'last block of the dataset; the newest by default', integer)
+    .option('--out <file>', 'dataset file to write (the same bytes for the same --to-block)')
     .option('--source <url>', 'another IPFS gateway (repeatable)', collect)
     .action((options) => run(async (io) => (await import('./commands/audit.ts')).audit(options, io), options))
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as Sse from './Sse.ts'
@@ -6,7 +7,7 @@ const answerOf = (text: string, cuts: number[] = []) => {
   const bytes = new TextEncoder().encode(text)
   const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
   const pieces = at.slice(1).map((end, i) => bytes.subarray(at[i], end))
-  return new Response(ReadableStream.from(pieces) as unknown as ReadableStream)
+  return new Response(Readable.toWeb(Readable.from(pieces, { objectMode: false })) as unknown as ReadableStream)
 }
 const all = async (answer: Response) => {
   const events: Sse.Event[] = []

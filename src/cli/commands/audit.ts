@@ -7,6 +7,7 @@ import { type Io, note, print } from '../Io.ts'
 
 export type AuditOptions = ConnectOptions & {
   since?: string | undefined
+  toBlock?: number | undefined
   out?: string | undefined
   source?: string[] | undefined
 }
@@ -17,7 +18,8 @@ export async function audit(options: AuditOptions, io: Io): Promise<AuditResult>
   const [{ chain }, { ipfs }] = await Promise.all([Ledger.open(connection), connection.network()])
   const sources = [...(options.source ?? []), ...ipfs.map((url) => url.replace(/\/ipfs\/?$/, ''))]
   const since = options.since === undefined ? undefined : unixSeconds(options.since)
-  const result = await recompute({ chain, sources, since, out: options.out })
+  const toBlock = options.toBlock === undefined ? undefined : BigInt(options.toBlock)
+  const result = await recompute({ chain, sources, since, toBlock, out: options.out })
   for (const line of describe(result)) print(io, line)
   if (options.out !== undefined) note(io, `Dataset written to ${options.out}`)
   assertClean(result)

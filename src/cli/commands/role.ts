@@ -92,21 +92,14 @@ async function localWorker(options: RoleOptions, io: Io): Promise<Record<string,
 /** In USDC per million units. */
 const developmentPrices = { in: '2', out: '8', ms: '0', call: '0' }
 
-/** The indexer over the database and chain of the environment or of a local network. */
+/** The indexer over the database and chain of a local network. */
 export async function indexer(options: RoleOptions, io: Io): Promise<undefined> {
   const { home, facts } = await localNetwork(options, io)
-  const { indexerCommand, packageRoot } = await import('../up/roles.ts')
-  const { spawn } = await import('node:child_process')
-  const { command, args, env } = indexerCommand({
-    databaseUrl: facts.databaseUrl,
-    rpcUrl: facts.rpcUrl,
-    deployment: facts.deployment,
-    deploymentPath: deploymentPath(home),
-    port: options.port ?? (Facts.portOf(facts.indexer) as number),
-  })
-  const child = spawn(command, args, { cwd: packageRoot, env: env as NodeJS.ProcessEnv, stdio: 'inherit' })
-  io.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
-  await new Promise<void>((done) => child.once('exit', () => done()))
+  const { startIndexer } = await import('../up/roles.ts')
+  const { databaseUrl, rpcUrl, deployment } = facts
+  const port = options.port ?? (Facts.portOf(facts.indexer) as number)
+  const running = await startIndexer({ databaseUrl, rpcUrl, deployment, port, home: home.dir })
+  await serveUntilEnd({ url: running.url, [Symbol.asyncDispose]: running.stop }, 'indexer', io)
 }
 
 async function localNetwork(options: RoleOptions, io: Io): Promise<{ home: Home.Home; facts: Facts.Facts }> {

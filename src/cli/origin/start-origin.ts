@@ -64,9 +64,8 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
     contracts: deployment.contracts,
     deployment,
   }
-  const hub = await createContext({ catalog, store, chain, relayer, network: () => facts, publicUrl: origin })
+  const hub = await createContext({ catalog, store, chain, relayer, network: () => facts })
   const config = GatewayConfig.parse({
-    publicUrl: origin,
     databaseUrl,
     rpcUrl,
     deployment: options.deploymentPath,
@@ -83,7 +82,7 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
   await app.register(gatewayPlugin(gateway))
   await app.register(ipfsPlugin(store, { visible: (cid) => Blob.isPublic(catalog.db, cid) }))
   await app.register(graphql(options.indexerUrl))
-  app.get('/healthz', async () => ({ status: 'ok', chainId: chain.chainId }))
+  app.get('/healthz', async () => ({ status: 'ok', role: 'origin', chainId: chain.chainId }))
   app.setNotFoundHandler(answerNotFound)
   return app
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Deployment } from '../../chain/index.ts'
+import { type Deployment, DevKeys } from '../../chain/index.ts'
 import { Conflict } from '../../core/index.ts'
 import { developmentAccounts, writeSeed } from './accounts.ts'
 import * as Facts from './Facts.ts'
@@ -7,7 +7,7 @@ import * as Home from './Home.ts'
 import { deploymentPath } from './paths.ts'
 import * as Ports from './ports.ts'
 import type { Report } from './Report.ts'
-import { indexerRole, ourRole } from './roles.ts'
+import { type Health, indexerRole, ourRole } from './roles.ts'
 import * as Supervisor from './Supervisor.ts'
 
 export type NetworkOptions = {
@@ -113,19 +113,16 @@ async function startChain(
   before: Facts.Facts | undefined,
 ): Promise<string> {
   const { DevChain } = await import('../../chain/index.ts')
-  const last = Facts.portOf(before?.rpcUrl)
-  const running = (port: number) =>
-    DevChain.start({
-      home: home.dir,
-      port,
-      ...(options.blockTimeSeconds === undefined ? {} : { blockTimeSeconds: options.blockTimeSeconds }),
-    })
+  const { blockTimeSeconds } = options
+  const pace = blockTimeSeconds === undefined ? {} : { blockTimeSeconds }
   let url = ''
   const launch = async () => {
-    // Once up, a restarted chain must come back where everybody looks for it.
-    const chain = await running(Facts.portOf(url) ?? (options.chainPort || last || 0)).catch((error) => {
+    const last = Facts.portOf(before?.rpcUrl)
+    // One that still runs is adopted where it is, and once up, a chain comes back where everybody looks for it.
+    const port = Facts.portOf(url) ?? (options.chainPort || last || (await Ports.choose(0, { flag: '--chain-port' })))
+    const chain = await DevChain.start({ home: home.dir, port, ...pace }).catch((error) => {
       if (options.chainPort || url) throw error
-      return running(0)
+      return DevChain.start({ home: home.dir, port: 0, ...pace })
     })
     url = chain.rpcUrl
     return chain
@@ -193,14 +190,10 @@ async function startServices(
   facts: Facts.Facts,
 ): Promise<void> {
   const { databaseUrl, rpcUrl, deployment } = facts
-  const indexer = indexerRole(home, {
-    databaseUrl,
-    rpcUrl,
-    deployment,
-    deploymentPath: deploymentPath(home),
-    port: Facts.portOf(facts.indexer) as number,
-  })
-  const origin = ourRole(home, { verb: 'origin', name: 'origin', url: facts.origin, health: '/healthz' })
+  const port = Facts.portOf(facts.indexer) as number
+  const indexer = indexerRole({ databaseUrl, rpcUrl, deployment, port, home: home.dir })
+  const isOrigin = (health: Health) => health.role === 'origin'
+  const origin = ourRole(home, { verb: 'origin', name: 'origin', url: facts.origin, isReady: isOrigin })
   await Promise.all([
     report.step(
       'indexer',
@@ -218,7 +211,9 @@ async function startServices(
 
 function startWorker(report: Report, home: Home.Home, supervisor: Supervisor.Supervisor, worker: Facts.WorkerFacts) {
   const url = `http://127.0.0.1:${worker.port}`
-  const role = ourRole(home, { verb: 'worker', name: worker.name, url, health: '/health' })
+  const { address } = DevKeys.get(worker.account as DevKeys.DevName, DevKeys.devChainId)
+  const isReady = (health: Health) => health.provider === address
+  const role = ourRole(home, { verb: 'worker', name: worker.name, url, isReady })
   return report.step(
     worker.name,
     () => supervisor.start(role),

@@ -1,16 +1,12 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { Conflict } from '../../core/index.ts'
 
-/** Whether nothing listens on the port. */
-const isFree = (port: number): Promise<number | undefined> =>
-  new Promise((done) => {
-    const server = createServer()
-    server.once('error', () => done(undefined))
-    server.listen(port, '127.0.0.1', () => {
-      const { port: got } = server.address() as { port: number }
-      server.close(() => done(got))
-    })
-  })
+/** Below the range that the kernel takes ports of outgoing connections from, so that a chosen port stays free. */
+const range = { first: 20_000, last: 32_767 }
+
+/** Chosen by this process; what is to listen there may not have started yet. */
+const given = new Set<number>()
 
 /**
  * The port to listen on: the one asked for, which must be free; for 0 the one used last time if it is free (so that
@@ -18,12 +14,24 @@ const isFree = (port: number): Promise<number | undefined> =>
  */
 export async function choose(asked: number, options: { last?: number | undefined; flag: string }): Promise<number> {
   if (asked !== 0) {
-    if ((await isFree(asked)) === undefined) throw new PortTaken(asked, options.flag)
+    if (!(await isFree(asked))) throw new PortTaken(asked, options.flag)
     return asked
   }
-  const again = options.last ? await isFree(options.last) : undefined
-  return again ?? ((await isFree(0)) as number)
+  for (let port = options.last ?? anyPort(); ; port = anyPort()) {
+    if (given.has(port) && port !== options.last) continue
+    given.add(port)
+    if (await isFree(port)) return port
+  }
 }
+
+const anyPort = () => randomInt(range.first, range.last + 1)
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((done) => {
+    const server = createServer()
+    server.once('error', () => done(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)))
+  })
 
 /** Something else listens there. */
 export class PortTaken extends Conflict {
