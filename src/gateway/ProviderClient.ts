@@ -113,7 +113,10 @@ export async function readJson(response: Dispatcher.ResponseData): Promise<unkno
   throw DehugError.fromProblem(problem, response.statusCode)
 }
 
-async function readText({ body }: Dispatcher.ResponseData): Promise<string> {
+async function readText({ body, headers }: Dispatcher.ResponseData): Promise<string> {
+  // Node's HTTP parser holds the sender to the length it announced.
+  const announced = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
+  if (announced <= maxBodyBytes) return body.text()
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {

@@ -34,7 +34,7 @@ export async function collectReceipt(
     } catch (error) {
       if (error instanceof VerificationFailed || !(error instanceof DehugError && error.retryable)) throw error
     }
-    await delay(pauseMs)
+    await delay(pauseMs, undefined, { ref: false })
   }
   throw new ReceiptWithheld(ticket.jobId)
 }

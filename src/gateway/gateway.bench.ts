@@ -17,7 +17,7 @@ const atOnce = 32
 
 /**
  * What a gateway costs around an engine that does nothing: its own CPU (a process of its own, Postgres and worker not
- * counted) and the time it adds to a call of the same worker with a voucher signed beforehand.
+ * counted, once its code is compiled) and the time it adds to a call of the same worker with a voucher signed beforehand.
  */
 export async function bench(): Promise<Row[]> {
   const network = await startTestNetwork()
@@ -31,7 +31,7 @@ export async function bench(): Promise<Row[]> {
     const ask = (stream: boolean) => () => askGateway(agent, gateway.url, apiKey, stream)
     const rows: Row[] = []
     for (const stream of [false, true]) {
-      for (let i = 0; i < 300; i += 1) await ask(stream)()
+      await together(crowd, ask(stream))
       if (!stream) await direct.prepare(lone + 300)
       if (!stream) for (let i = 0; i < 300; i += 1) await direct.call()
       rows.push(...(await measure(stream ? 'SSE' : 'JSON', gateway, ask(stream), stream ? undefined : direct.call)))
@@ -65,11 +65,7 @@ async function measure(
   }
   const before = cpuMs(pid)
   const startedAt = performance.now()
-  let left = crowd
-  const worker = async () => {
-    while (left-- > 0) await ask()
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await together(crowd, ask)
   const seconds = (performance.now() - startedAt) / 1000
   const cpuUs = ((cpuMs(pid) - before) / crowd) * 1000
   const lonelyBefore = cpuMs(pid)
@@ -88,6 +84,15 @@ async function measure(
         ]
       : []),
   ]
+}
+
+/** So many calls, `atOnce` under way at any time. */
+async function together(count: number, work: () => Promise<unknown>): Promise<void> {
+  let left = count
+  const one = async () => {
+    while (left-- > 0) await work()
+  }
+  await Promise.all(Array.from({ length: atOnce }, one))
 }
 
 async function fund(network: TestNetwork, url: string) {

@@ -117,7 +117,7 @@ async function exchange(gateway: Gateway, attempt: Order.Attempt): Promise<Excha
   })
   // The receipt must be for the text that was passed on, whatever the provider says the answer was.
   if (result.answer?.kind === 'text') result.answer = { ...result.answer, text }
-  return { ...complete(result), ...told }
+  return Object.assign(complete(result), told)
 }
 
 /** What is charged for must be shown, or its hash could not be checked. */
