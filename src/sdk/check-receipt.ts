@@ -48,7 +48,6 @@ export async function check(
     ],
     ['version', offer.versionRoot === receipt.versionRoot],
     ['fee', receipt.fee <= view.maxFee && receipt.fee <= priceOf(view)],
-    ['ceiling', receipt.spent <= voucher.ceiling || receipt.fee === 0n],
     ...(known.requestHash
       ? ([['request hash', known.requestHash(view.salt) === view.requestHash]] as [string, boolean][])
       : []),
