@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Chain } from '../src/chain/index.ts'
-import type { Hex } from '../src/core/index.ts'
-import { type CheckedReceipt, type Client, Ledger } from '../src/sdk/index.ts'
+import { Domain, type Hex, Voucher } from '../src/core/index.ts'
+import { type CheckedReceipt, type Client, Ledger, PortableSigner } from '../src/sdk/index.ts'
 import { ProviderWire } from '../src/wire/index.ts'
 
 /** Where all USDC is that was ever paid in, µUSDC, as the contracts say it. */
@@ -119,6 +119,14 @@ async function assertChannel(chain: Chain.Chain, channelId: Hex, unsorted: Check
   const provider = receipts[0]?.provider as Hex
   const seq = BigInt(receipts.length)
   const [book, onChain] = await Promise.all([bookOf(chain, provider, channelId), chain.channel(channelId)])
+  const { chainId, contracts } = chain.deployment
+  const domain = Domain.separator(Domain.usage(chainId, contracts.UsageController))
+  for (const { voucher, voucherSignature } of receipts) {
+    expect(PortableSigner.recover(Voucher.digest(domain, voucher), voucherSignature)).toBe(onChain.key)
+  }
+  // Of one receipt alone the total may be above its own job's ceiling: later jobs may have ended before it.
+  const ceilings = receipts.map(({ voucher }) => voucher.ceiling)
+  expect(spent).toBeLessThanOrEqual(ceilings.reduce((a, b) => (a > b ? a : b)))
   expect(book).toMatchObject({ spent, seq, reserved: 0n })
   expect(onChain.claimed).toBeLessThanOrEqual(spent)
   if (onChain.status === 'closed') expect(onChain).toMatchObject({ claimed: spent })
