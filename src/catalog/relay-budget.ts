@@ -27,6 +27,13 @@ export function relayBudget(db: Db, options: RelayBudget.Limits & { now: () => n
   }
 }
 
+/** What a relayer pays in a day unless its operator says otherwise: enough for people, too little to be worth draining. */
+export const publicRelayLimits: RelayBudget.Limits = {
+  transactionsPerAccount: 200,
+  weiPerAccount: 10n ** 16n,
+  weiPerDay: 5n * 10n ** 17n,
+}
+
 type Allowance = { transactions: number; wei: bigint }
 
 async function take(db: Db, day: number, account: string, wei: bigint, allowed: Allowance): Promise<boolean> {

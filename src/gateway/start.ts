@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import { pino } from 'pino'
-import { Chain, Deployment, RelayBudget, Relayer } from '../chain/index.ts'
+import { openCatalog, publicRelayLimits, relayBudget } from '../catalog/index.ts'
+import { Chain, Deployment, Relayer } from '../chain/index.ts'
 import { gatewayPlugin, gatewayServerOptions } from './app.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Gateway } from './Gateway.ts'
@@ -12,7 +13,8 @@ export type RunningGateway = AsyncDisposable & { url: string; gateway: Gateway }
 export async function start(config: GatewayConfig): Promise<RunningGateway> {
   const logger = pino({ name: 'gateway', level: config.logLevel }, pino.destination(2))
   const chain = await Chain.connect({ rpcUrl: config.rpcUrl, deployment: Deployment.load(config.deployment) })
-  const budget = RelayBudget.inMemory({ now: Date.now })
+  const catalog = await openCatalog({ databaseUrl: config.databaseUrl, connections: 2 })
+  const budget = relayBudget(catalog.db, { ...publicRelayLimits, now: Date.now })
   const relayer = await Relayer.start({ chain, key: config.relayerKey, budget })
   const onError = (error: unknown, about?: string) => logger.warn({ err: error, about })
   const gateway = await openGateway({ config, chain, relayer, onError })
@@ -25,6 +27,7 @@ export async function start(config: GatewayConfig): Promise<RunningGateway> {
     await app.close()
     await gateway[Symbol.asyncDispose]()
     await relayer.stop()
+    await catalog.close()
   }
   return {
     url,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import Fastify from 'fastify'
-import { Blob, type Db, openCatalog, parseSeed, seed } from '../catalog/index.ts'
-import { Chain, Deployment, DevKeys, RelayBudget, Relayer } from '../chain/index.ts'
+import { Blob, type Db, openCatalog, parseSeed, publicRelayLimits, relayBudget, seed } from '../catalog/index.ts'
+import { Chain, Deployment, DevKeys, Relayer } from '../chain/index.ts'
 import { BadInput } from '../core/index.ts'
 import { DiskStore, gatewayPlugin } from '../store/index.ts'
 import type { HubWire } from '../wire/index.ts'
@@ -11,8 +11,6 @@ import { createContext, type HubContext } from './context.ts'
 
 /** A hub that listens at `url`, with the trustless IPFS gateway of its store beside it. */
 export type RunningHub = AsyncDisposable & { url: string; context: HubContext }
-
-const relayedPerDay = 200
 
 /** Starts a hub of its own. What it opened is closed when it is disposed of, or when starting fails. */
 export const start = async (config: HubConfig): Promise<RunningHub> => {
@@ -47,7 +45,7 @@ const openContext = async (config: HubConfig, opened: AsyncDisposable[]): Promis
   const chain = config.chain && (await connect(config.chain))
   if (config.seedFile) await seedFrom(config.seedFile, catalog.db, chain)
   const key = config.chain?.relayerKey
-  const budget = RelayBudget.inMemory({ transactionsPerAccount: relayedPerDay, now: Date.now })
+  const budget = relayBudget(catalog.db, { ...publicRelayLimits, now: Date.now })
   const relayer = chain && key ? keep(await Relayer.start({ chain, key, budget })) : undefined
   const network = chain && (() => networkOf(config, chain))
   return createContext({ catalog, store, chain, relayer, network, publicUrl: config.publicUrl })

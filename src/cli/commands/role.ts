@@ -59,7 +59,8 @@ export async function origin(options: RoleOptions, io: Io): Promise<undefined> {
     relayerKey: DevKeys.get('relayer', facts.chainId).privateKey,
     indexerUrl: facts.indexer,
     seedFile: seedPath(home),
-    relayedPerAccountAndDay: 100_000,
+    // Play money pays the gas here.
+    relayLimits: { transactionsPerAccount: 100_000, weiPerAccount: 10n ** 21n, weiPerDay: 10n ** 22n },
   })
   await serveUntilEnd(running, 'origin', io)
 }

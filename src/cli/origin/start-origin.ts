@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import replyFrom from '@fastify/reply-from'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { Blob, openCatalog, parseSeed, seed } from '../../catalog/index.ts'
-import { Chain, type Deployment, RelayBudget, Relayer } from '../../chain/index.ts'
+import { Blob, openCatalog, parseSeed, relayBudget, seed } from '../../catalog/index.ts'
+import { Chain, type Deployment, type RelayBudget, Relayer } from '../../chain/index.ts'
 import type { Hex } from '../../core/index.ts'
 import { GatewayConfig, gatewayPlugin, openGateway } from '../../gateway/index.ts'
 import { answerNotFound, createContext, hubPlugin, hubServerOptions } from '../../hub/index.ts'
@@ -22,7 +22,8 @@ export type OriginOptions = {
   /** Where GraphQL is answered. */
   indexerUrl: string
   seedFile: string | undefined
-  relayedPerAccountAndDay: number
+  /** What the relayer pays in a day. */
+  relayLimits: RelayBudget.Limits
 }
 
 export type Origin = AsyncDisposable & { url: string }
@@ -53,7 +54,7 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
   if (options.seedFile) await seed(catalog.db, parseSeed(await readFile(options.seedFile, 'utf8')), new Date())
   const store = keep(await DiskStore.open({ dir: options.storeDir }))
   const chain = await Chain.connect({ rpcUrl, deployment })
-  const budget = RelayBudget.inMemory({ transactionsPerAccount: options.relayedPerAccountAndDay, now: Date.now })
+  const budget = relayBudget(catalog.db, { ...options.relayLimits, now: Date.now })
   const relayer = keep(await Relayer.start({ chain, key: options.relayerKey, budget }))
   const origin = `http://${options.host}:${options.port}`
   const facts = {
