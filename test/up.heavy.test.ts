@@ -32,9 +32,13 @@ async function up(...options: string[]): Promise<{ child: ChildProcess; facts: U
     log += chunk
   })
   const line = new Promise<string>((done) => createInterface({ input: child.stdout! }).once('line', done))
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`up ended with ${code}: ${log}`)))
+  const exit = once(child, 'exit')
+  const ended = exit.then(([code]) => Promise.reject(new Error(`up ended with ${code}: ${log}`)))
   const facts = JSON.parse(await Promise.race([line, ended]))
-  if (facts.error) throw new Error(facts.error.detail)
+  if (facts.error) {
+    await exit
+    throw new Error(facts.error.detail)
+  }
   return { child, facts }
 }
 
