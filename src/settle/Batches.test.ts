@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Batch, type Hex } from '../core/index.ts'
+import { Batch, Bytes, Cid, type Hex } from '../core/index.ts'
 import { DiskStore } from '../store/index.ts'
 import * as Batches from './Batches.ts'
 import { fromChain } from './ClaimChain.ts'
@@ -196,6 +196,116 @@ test('behavior: a row the chain refuses leaves the others paid, is tried again, 
     for (let i = 0; i < 3; i += 1) await batches.claim()
     expect(await batches.claim()).toEqual([])
   })
+})
+
+test('behavior: a release of more receipts than one batch takes closes with the last of them', async () => {
+  await withBook(
+    async (ledger, batches) => {
+      const [fees, free] = [await openChannel(ledger, 500n), await openChannel(ledger, 500n)]
+      await work(ledger, fees, [5n, 6n, 7n, 8n, 9n])
+      await work(ledger, free, [5n, 0n, 0n, 0n])
+      expect(await batches.release(fees)).toMatchObject({ spent: 35n, released: 465n })
+      expect(await batches.release(free)).toMatchObject({ spent: 5n, released: 495n })
+      for (const channelId of [fees, free]) {
+        const { spent } = (await ledger.channel(channelId))!
+        expect(await network.chain.channel(channelId)).toMatchObject({ status: 'closed', claimed: spent })
+      }
+    },
+    { limits: { maxEntries: 2 } },
+  )
+})
+
+test('error: a release that the chain refuses says so and holds up no other claim', async () => {
+  await withBook(async (ledger, batches) => {
+    const [good, bad] = [await openChannel(ledger), await openChannel(ledger)]
+    await work(ledger, good, [11n])
+    await work(ledger, bad, [13n])
+    const forged = 'update ledger.channels set voucher_signature = $2 where channel_id = $1'
+    await database.pool.query(forged, [bad, provider.sign(hex32(1))])
+    await expect(batches.release(bad)).rejects.toMatchObject({ code: 'release_refused' })
+    expect((await network.chain.channel(bad)).status).toBe('open')
+    await batches.claim([good])
+    expect((await network.chain.channel(good)).claimed).toBe(11n)
+  })
+})
+
+test('error: a claim that cannot be sent now is tried again, and the others are paid meanwhile', async () => {
+  const da = fromStore(store)
+  let broken = true
+  const failing = {
+    ...da,
+    put: async (root: Hex, blob: string) => {
+      if (!broken) return da.put(root, blob)
+      broken = false
+      throw new Error('The disk is full.')
+    },
+  }
+  await withBook(
+    async (ledger, batches) => {
+      const channels = [await openChannel(ledger), await openChannel(ledger)]
+      for (const channelId of channels) await work(ledger, channelId, [17n])
+      const claimed = async () => {
+        const found = await Promise.all(channels.map((channelId) => network.chain.channel(channelId)))
+        return found.reduce((sum, channel) => sum + channel.claimed, 0n)
+      }
+      await expect(batches.claim(channels)).rejects.toMatchObject({
+        code: 'claims_unfinished',
+        message: '1 of 2 claims could not be carried out: The disk is full.',
+      })
+      expect(await claimed()).toBe(17n)
+      expect(await batches.resume()).toMatchObject([{ rows: [{ paid: true }] }])
+      expect(await claimed()).toBe(34n)
+    },
+    { da: failing, limits: { maxRows: 1 } },
+  )
+})
+
+test('behavior: a channel that does not pay for its gas is neither claimed nor released', async () => {
+  await withBook(
+    async (ledger, batches) => {
+      const channelId = await openChannel(ledger)
+      await work(ledger, channelId, [999n])
+      expect(await batches.due()).toBe(false)
+      expect(await batches.claim([channelId])).toEqual([])
+      await expect(batches.release(channelId)).rejects.toMatchObject({
+        code: 'not_worth_gas',
+        details: { spentMicroUsdc: 999n, minimumMicroUsdc: 1_000n },
+      })
+      expect(await ledger.channel(channelId)).toMatchObject({ state: 'open' })
+      await work(ledger, channelId, [1n], 2n)
+      expect(await batches.due()).toBe(true)
+      expect(await batches.release(channelId)).toMatchObject({ spent: 1_000n })
+    },
+    { minimumMicroUsdc: 1_000n, thresholds: { receipts: 1 } },
+  )
+})
+
+test('behavior: whoever sends our rows first with another CID cannot hide the batch', async () => {
+  const honest = chainOf()
+  const elsewhere = Cid.toString(Cid.ofRaw(Bytes.fromHex(hex32(3))))
+  const chain = {
+    ...honest,
+    claim: async (...[rows, cid]: Parameters<typeof honest.claim>) => {
+      await honest.claim(rows, elsewhere)
+      return honest.claim(rows, cid)
+    },
+  }
+  await withBook(
+    async (ledger, batches) => {
+      const channelId = await openChannel(ledger)
+      await work(ledger, channelId, [19n])
+      const [result] = await batches.claim([channelId])
+      expect(result?.rows).toMatchObject([{ paid: true }])
+      const cids: string[] = []
+      for await (const posts of network.chain.events({ contracts: ['UsageController'], names: ['BatchPosted'] })) {
+        for (const { args } of posts) {
+          if (args.batchRoot === result!.root) cids.push(Cid.toString(Cid.fromBytes(Bytes.fromHex(args.batchCid))))
+        }
+      }
+      expect(cids).toEqual([elsewhere, result!.cid])
+    },
+    { chain },
+  )
 })
 
 test('behavior: a claim that a reorganisation took away is made again', async () => {

@@ -1,25 +1,15 @@
-import type { Pool } from 'pg'
-import { Batch, Claim, type Hex, Release, type Signer, Unavailable } from '../core/index.ts'
-import { type ChainChannel, type ClaimChain, type ClaimRow, type RowOutcome, whyUnpaid } from './ClaimChain.ts'
+import type { Hex } from '../core/index.ts'
 import * as ClaimPlan from './ClaimPlan.ts'
-import type { DataAvailability } from './DataAvailability.ts'
-import type { Ledger } from './Ledger.ts'
-import { zeroHash } from './LedgerJob.ts'
-import { inTransaction } from './with-client.ts'
+import { type ClaimResult, type FinishContext, finishAll, resultsOf, startPass } from './finish-batches.ts'
+import { type Released, releaseChannel } from './release-channel.ts'
 
-export type BatchesOptions = {
-  pool: Pool
-  ledger: Ledger
-  signer: Signer
-  domainSeparator: Hex
-  chain: ClaimChain
-  da: DataAvailability
-  /** Unix ms. */
-  now: () => number
+export type { ClaimResult } from './finish-batches.ts'
+
+export type BatchesOptions = Omit<FinishContext, 'provider'> & {
   limits?: Partial<ClaimPlan.PlanLimits>
   thresholds?: Partial<Thresholds>
-  /** Called before each durable step, so that a test can end the process there. */
-  onStep?: (step: 'planned' | 'stored' | 'sending' | 'sent' | 'mined') => void
+  /** A channel with less than this is neither claimed nor released: it would not pay for the gas. Default 0. */
+  minimumMicroUsdc?: bigint
 }
 
 /** A claim is due when any of these is reached. */
@@ -33,21 +23,14 @@ export const defaultThresholds: Thresholds = { sumMicroUsdc: 5_000_000n, receipt
  */
 const defaultLimits: ClaimPlan.PlanLimits = { maxRows: 150, maxEntries: 20_000 }
 
-/** What one claim transaction did. */
-export type ClaimResult = {
-  batchId: bigint
-  root: Hex
-  cid: string
-  tx: Hex | null
-  gasUsed: bigint | null
-  rows: (ClaimPlan.PlannedRow & { paid: boolean; reason: string | null })[]
-}
-
 /** Turns receipts into claims. All state is in the book, so any step may be cut off and is taken up again. */
 export type Batches = {
   /** Whether a threshold is reached. */
   due(): Promise<boolean>
-  /** Plans a claim over everything that is unpaid (or over the given channels) and carries all unfinished ones to their end. */
+  /**
+   * Plans a claim over everything that is unpaid (or over the given channels) and carries all unfinished ones to their
+   * end. Throws `ClaimsUnfinished` when all were tried and some could not be sent.
+   */
   claim(channelIds?: Hex[]): Promise<ClaimResult[]>
   /** Carries on what an earlier process left unfinished. */
   resume(): Promise<ClaimResult[]>
@@ -59,8 +42,11 @@ export type Batches = {
   unpaid(): Promise<Hex[]>
   /** Whether a CID is that of a batch of this provider. */
   published(cid: string): Promise<boolean>
-  /** Claims what is due on a channel and gives the rest back to the payer. Throws `Conflict` while jobs run there. */
-  release(channelId: Hex): Promise<{ spent: bigint; released: bigint; tx: Hex }>
+  /**
+   * Claims what is due on a channel and gives the rest back to the payer. Throws `Conflict` while jobs run there,
+   * `ReleasedAlready`, `ReleaseRefused` and `NotWorthGas`.
+   */
+  release(channelId: Hex): Promise<Released>
 }
 
 export function start(options: BatchesOptions): Batches {
@@ -68,30 +54,27 @@ export function start(options: BatchesOptions): Batches {
     ...options,
     limits: { ...defaultLimits, ...options.limits },
     thresholds: { ...defaultThresholds, ...options.thresholds },
+    minimumMicroUsdc: options.minimumMicroUsdc ?? 0n,
     provider: options.ledger.provider,
   }
   const inTurn = oneAtATime()
   const suspects: Suspects = new Map()
   return {
     due: () => due(context),
-    resume: () => inTurn(() => finishAll(context)),
+    resume: () => inTurn(() => resume(context)),
     claimClosing: () => inTurn(() => claimClosing(context)),
     findLostClaims: () => inTurn(() => findLostClaims(context, suspects)),
-    unpaid: () => unpaid(context, ['open', 'closing']),
+    unpaid: () => unpaid(context, { states: ['open', 'closing'], minimumMicroUsdc: 0n }),
     published: async (cid) => {
       const text = 'select 1 from ledger.batches where provider = $1 and cid = $2 limit 1'
       return (await context.pool.query(text, [context.provider, cid])).rowCount === 1
     },
     claim: (channelIds) => inTurn(() => claimAll(context, channelIds)),
-    release: (channelId) => inTurn(() => release(context, channelId)),
+    release: (channelId) => inTurn(() => releaseChannel(context, channelId)),
   }
 }
 
-type Context = Omit<BatchesOptions, 'limits' | 'thresholds'> & {
-  limits: ClaimPlan.PlanLimits
-  thresholds: Thresholds
-  provider: Hex
-}
+type Context = FinishContext & { limits: ClaimPlan.PlanLimits; thresholds: Thresholds; minimumMicroUsdc: bigint }
 
 /** Two claims of one provider at once would race for the same channels. */
 function oneAtATime() {
@@ -103,12 +86,13 @@ function oneAtATime() {
   }
 }
 
-async function due({ pool, provider, thresholds, now }: Context): Promise<boolean> {
+async function due({ pool, provider, thresholds, minimumMicroUsdc, now }: Context): Promise<boolean> {
   const { rows } = await pool.query(
     `select coalesce(sum(spent - claimed), 0) as sum, coalesce(sum(seq - claimed_seq), 0) as receipts,
        min((select finished_at from ledger.jobs j where j.channel_id = c.channel_id and j.seq = c.claimed_seq + 1)) as oldest
-     from ledger.channels c where provider = $1 and spent > claimed and state <> 'closed' and batch_id is null`,
-    [provider],
+     from ledger.channels c
+     where provider = $1 and spent > claimed and spent - claimed >= $2 and state <> 'closed' and batch_id is null`,
+    [provider, `${minimumMicroUsdc}`],
   )
   const { sum, receipts, oldest } = rows[0]
   if (BigInt(sum) === 0n) return false
@@ -119,9 +103,13 @@ async function due({ pool, provider, thresholds, now }: Context): Promise<boolea
   )
 }
 
-async function unpaid({ pool, provider }: Context, states: string[]): Promise<Hex[]> {
-  const text = 'select channel_id from ledger.channels where provider = $1 and spent > claimed and state = any($2)'
-  const { rows } = await pool.query(text, [provider, states])
+async function unpaid(
+  { pool, provider }: Context,
+  { states, minimumMicroUsdc }: { states: string[]; minimumMicroUsdc: bigint },
+): Promise<Hex[]> {
+  const text = `select channel_id from ledger.channels
+    where provider = $1 and spent > claimed and spent - claimed >= $3 and state = any($2)`
+  const { rows } = await pool.query(text, [provider, states, `${minimumMicroUsdc}`])
   return rows.map(({ channel_id }) => channel_id)
 }
 
@@ -159,181 +147,27 @@ async function findLostClaims(context: Context, suspects: Suspects): Promise<Hex
 }
 
 async function claimClosing(context: Context): Promise<ClaimResult[]> {
-  const channelIds = await unpaid(context, ['closing'])
+  const channelIds = await unpaid(context, { ...context, states: ['closing'] })
   return channelIds.length === 0 ? [] : claimAll(context, channelIds)
 }
 
+async function resume(context: Context): Promise<ClaimResult[]> {
+  const pass = startPass()
+  await finishAll(context, pass)
+  return resultsOf(pass)
+}
+
 async function claimAll(context: Context, channelIds?: Hex[]): Promise<ClaimResult[]> {
-  const earlier = await finishAll(context)
-  const done = [...earlier]
-  const ask = { ...context.limits, provider: context.provider, now: context.now(), ...(channelIds && { channelIds }) }
+  const { limits, provider, minimumMicroUsdc, now } = context
+  const pass = startPass()
+  await finishAll(context, pass)
+  const ask = { ...limits, provider, minimumMicroUsdc, now: now(), ...(channelIds && { channelIds }) }
   // A channel with very many receipts takes several batches, one after the other.
   for (let round = 0; round < 100; round += 1) {
+    const done = pass.results.length
     if ((await ClaimPlan.plan(context.pool, ask)) === 0) break
-    const results = await finishAll(context)
-    done.push(...results)
-    if (!results.some(({ rows }) => rows.some(({ paid }) => paid))) break
+    await finishAll(context, pass)
+    if (!pass.results.slice(done).some(({ rows }) => rows.some(({ paid }) => paid))) break
   }
-  return done
-}
-
-async function finishAll(context: Context): Promise<ClaimResult[]> {
-  const results: ClaimResult[] = []
-  for (const planned of await ClaimPlan.unfinished(context.pool, context.provider)) {
-    results.push(await finish(context, planned))
-  }
-  return results
-}
-
-/** Takes one batch from wherever it stands to its end. */
-async function finish(context: Context, planned: ClaimPlan.PlannedBatch): Promise<ClaimResult> {
-  const rows = await ClaimPlan.rowsOf(context.pool, planned.id)
-  const { root, cid } = await publish(context, planned, rows)
-  const before = planned.state === 'sent' ? await outcomes(context, rows) : []
-  // One paid row proves that the transaction of an earlier process was mined, and with it all its rows were decided.
-  const mined = before.some(({ paid }) => paid)
-  const sent = mined
-    ? { tx: null, gasUsed: null, outcomes: before }
-    : await submit(context, planned, rows, { root, cid })
-  return conclude(context, planned, rows, { root, cid, ...sent })
-}
-
-async function publish(context: Context, planned: ClaimPlan.PlannedBatch, rows: ClaimPlan.PlannedRow[]) {
-  if (planned.root && planned.cid) return { root: planned.root, cid: planned.cid }
-  context.onStep?.('planned')
-  const batch = await ClaimPlan.build(context.pool, { ...context, id: planned.id }, rows)
-  const root = Batch.root(batch)
-  const { cid } = await context.da.put(root, Batch.serialize(batch))
-  const text = `update ledger.batches set state = 'stored', root = $2, cid = $3 where id = $1`
-  await context.pool.query(text, [planned.id.toString(), root, cid])
-  context.onStep?.('stored')
-  return { root, cid }
-}
-
-type Sent = { tx: Hex | null; gasUsed: bigint | null; outcomes: RowOutcome[] }
-
-async function submit(
-  context: Context,
-  planned: ClaimPlan.PlannedBatch,
-  rows: ClaimPlan.PlannedRow[],
-  { root, cid }: { root: Hex; cid: string },
-): Promise<Sent> {
-  const signed = await Promise.all(rows.map((row) => signRow(context, row, root)))
-  const text = `update ledger.batches set state = 'sent' where id = $1`
-  await context.pool.query(text, [planned.id.toString()])
-  context.onStep?.('sending')
-  const { tx, gasUsed } = planned.release
-    ? await sendRelease(context, signed[0] as ClaimRow, cid)
-    : await context.chain.claim(signed, cid)
-  context.onStep?.('sent')
-  return { tx, gasUsed, outcomes: await outcomes(context, rows) }
-}
-
-async function signRow(
-  { signer, domainSeparator }: Context,
-  row: ClaimPlan.PlannedRow,
-  batchRoot: Hex,
-): Promise<ClaimRow> {
-  const claim = { channelId: row.channelId, seq: row.seqTo, spent: row.spent, batchRoot }
-  const claimSignature = await signer.sign(Claim.digest(domainSeparator, claim))
-  return { claim, claimSignature, voucher: row.voucher, voucherSignature: row.voucherSignature }
-}
-
-/** What the chain's channels say about a batch, whoever sent its transaction and however often. */
-async function outcomes({ chain }: Context, rows: ClaimPlan.PlannedRow[]): Promise<RowOutcome[]> {
-  return Promise.all(
-    rows.map(async ({ channelId, spent, seqTo }) => {
-      const channel = await chain.channel(channelId)
-      return { channel, paid: channel.claimed >= spent && channel.seq >= seqTo }
-    }),
-  )
-}
-
-async function conclude(
-  context: Context,
-  planned: ClaimPlan.PlannedBatch,
-  rows: ClaimPlan.PlannedRow[],
-  sent: Sent & { root: Hex; cid: string },
-): Promise<ClaimResult> {
-  const nowSeconds = await context.chain.now()
-  const result = await Promise.all(
-    rows.map(async (row, i) => {
-      const { paid, channel } = sent.outcomes[i] as RowOutcome
-      await observe(context, channel)
-      return { ...row, paid, reason: paid ? null : whyUnpaid(row, channel, nowSeconds) }
-    }),
-  )
-  const id = planned.id.toString()
-  await inTransaction(context.pool, async (client) => {
-    for (const { channelId, paid, reason } of result) {
-      const text = 'update ledger.batch_rows set paid = $3, reason = $4 where batch_id = $1 and channel_id = $2'
-      await client.query(text, [id, channelId, paid, reason])
-    }
-    await client.query('update ledger.channels set batch_id = null where batch_id = $1', [id])
-    await client.query(`update ledger.batches set state = 'mined', tx = $2, gas_used = $3 where id = $1`, [
-      id,
-      sent.tx,
-      sent.gasUsed?.toString() ?? null,
-    ])
-  })
-  context.onStep?.('mined')
-  return { batchId: planned.id, root: sent.root, cid: sent.cid, tx: sent.tx, gasUsed: sent.gasUsed, rows: result }
-}
-
-async function observe({ ledger }: Context, channel: ChainChannel): Promise<void> {
-  const { state } = channel
-  if (state !== 'none') await ledger.observe({ ...channel, state })
-}
-
-const releaseSeconds = 3600
-
-async function sendRelease(context: Context, row: ClaimRow, cid: string): Promise<{ tx: Hex; gasUsed: bigint }> {
-  const deadline = BigInt(Math.floor(context.now() / 1000) + releaseSeconds)
-  const release = { channelId: row.claim.channelId, spent: row.claim.spent, deadline }
-  const signature = await context.signer.sign(Release.digest(context.domainSeparator, release))
-  return context.chain.claimAndRelease(row, release, signature, cid)
-}
-
-async function release(context: Context, channelId: Hex): Promise<{ spent: bigint; released: bigint; tx: Hex }> {
-  const book = await context.ledger.close(channelId)
-  await finishAll(context)
-  const now = await context.chain.channel(channelId)
-  await observe(context, now)
-  if (now.state === 'closed') throw new ReleasedAlready(channelId)
-  const ask = { ...context.limits, provider: context.provider, now: context.now(), channelIds: [channelId] }
-  // Too many receipts for one blob: all but the last part go by plain claims.
-  for (;;) {
-    if ((await ClaimPlan.plan(context.pool, { ...ask, release: true })) === 0) break
-    const [result] = await finishAll(context)
-    if (result?.rows[0]?.spent === book.spent && result.tx) {
-      return { spent: book.spent, released: now.locked - book.spent, tx: result.tx }
-    }
-    if (!result?.rows[0]?.paid) throw new ReleaseRefused(channelId, result?.rows[0]?.reason ?? 'unknown')
-  }
-  const nothingNew: ClaimRow = {
-    claim: { channelId, seq: now.seq, spent: now.claimed, batchRoot: zeroHash },
-    claimSignature: '0x',
-    voucher: { channelId, n: 0n, ceiling: now.claimed, context: zeroHash },
-    voucherSignature: '0x',
-  }
-  const { tx } = await sendRelease(context, nothingNew, '')
-  await observe(context, await context.chain.channel(channelId))
-  return { spent: now.claimed, released: now.locked - now.claimed, tx }
-}
-
-/** The channel is closed on chain; there is nothing to give back. */
-export class ReleasedAlready extends Unavailable {
-  constructor(channelId: Hex) {
-    super(`Channel ${channelId} is closed already.`, { code: 'channel_closed', retryable: false })
-  }
-}
-
-/** The chain refused the last claim on a channel. */
-export class ReleaseRefused extends Unavailable {
-  constructor(channelId: Hex, reason: string) {
-    super(`Channel ${channelId} could not be released: ${reason}.`, {
-      code: 'release_refused',
-      hint: 'Request the close on chain; the rest of the lock is free when the window is over.',
-    })
-  }
+  return resultsOf(pass)
 }

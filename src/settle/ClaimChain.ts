@@ -1,15 +1,22 @@
-import { Calls, type Chain, type ChannelState, type Relayer, type SessionState } from '../chain/index.ts'
+import { type Call, Calls, type Chain, type ChannelState, type Relayer, type SessionState } from '../chain/index.ts'
 import { Bytes, Cid, type Claim, type Hex, type Release, type Voucher } from '../core/index.ts'
 import type { ChannelFacts } from './LedgerJob.ts'
 
 /** A claim with the voucher that covers it. */
 export type ClaimRow = { claim: Claim.Claim; claimSignature: Hex; voucher: Voucher.Voucher; voucherSignature: Hex }
 
-/** A channel as the chain has it, with the payer of its session. */
-export type ChainChannel = Omit<ChannelFacts, 'state'> & { provider: Hex; state: ChannelFacts['state'] | 'none' }
+/** A channel as the chain has it, with the payer of its session and the model's part of what it pays. */
+export type ChainChannel = Omit<ChannelFacts, 'state'> & {
+  provider: Hex
+  creatorBps: number
+  state: ChannelFacts['state'] | 'none'
+}
 
 /** Whether one row of a claim was paid, told from the channel and not from any transaction. */
 export type RowOutcome = { channel: ChainChannel; paid: boolean }
+
+/** A mined transaction; `announced`: its block says where the batch is. */
+export type ClaimSent = { tx: Hex; gasUsed: bigint; announced: boolean }
 
 /** The contracts as a provider uses them. */
 export type ClaimChain = {
@@ -18,13 +25,10 @@ export type ClaimChain = {
   /** Unix s of the latest block. */
   now(): Promise<bigint>
   /** Waits until mined. Sending the same rows again is harmless: paid ones are skipped. */
-  claim(rows: ClaimRow[], cid: string): Promise<{ tx: Hex; gasUsed: bigint }>
-  claimAndRelease(
-    row: ClaimRow,
-    release: Release.Release,
-    signature: Hex,
-    cid: string,
-  ): Promise<{ tx: Hex; gasUsed: bigint }>
+  claim(rows: ClaimRow[], cid: string): Promise<ClaimSent>
+  claimAndRelease(row: ClaimRow, release: Release.Release, signature: Hex, cid: string): Promise<ClaimSent>
+  /** Says on chain where a batch can be read. */
+  postBatch(root: Hex, cid: string): Promise<void>
 }
 
 /** Reads through `chain` and pays gas through `relayer`. */
@@ -38,9 +42,15 @@ export function fromChain(chain: Chain.Chain, relayer: Relayer.Relayer, provider
     if (payer !== zeroAddress) payers.set(session, payer)
     return payer
   }
-  const send = async (call: ReturnType<typeof Calls.claim>) => {
-    const { hash, gasUsed } = await relayer.send(call, { account: provider })
-    return { tx: hash, gasUsed }
+  const send = (call: Call) => relayer.send(call, { account: provider })
+  const sendClaim = async (call: Call, batchRoot: Hex, batchCid: Hex): Promise<ClaimSent> => {
+    const { hash, gasUsed, receipt } = await send(call)
+    const block = { fromBlock: receipt.blockNumber, toBlock: receipt.blockNumber }
+    let announced = false
+    for await (const posts of chain.events({ ...block, contracts: ['UsageController'], names: ['BatchPosted'] })) {
+      announced ||= posts.some(({ args }) => args.batchRoot === batchRoot && args.batchCid === batchCid)
+    }
+    return { tx: hash, gasUsed, announced }
   }
   return {
     channel: async (channelId) => {
@@ -49,9 +59,15 @@ export function fromChain(chain: Chain.Chain, relayer: Relayer.Relayer, provider
     },
     session: (sessionId) => chain.session(sessionId),
     now: () => chain.now(),
-    claim: (rows, cid) => send(Calls.claim(chain.deployment, rows.map(wire), cidBytes(cid))),
-    claimAndRelease: (row, release, signature, cid) =>
-      send(Calls.claimAndRelease(chain.deployment, wire(row), release, signature, cidBytes(cid))),
+    claim: (rows, cid) => {
+      const call = Calls.claim(chain.deployment, rows.map(wire), cidBytes(cid))
+      return sendClaim(call, rows[0]?.claim.batchRoot ?? '0x', cidBytes(cid))
+    },
+    claimAndRelease: (row, release, signature, cid) => {
+      const call = Calls.claimAndRelease(chain.deployment, wire(row), release, signature, cidBytes(cid))
+      return sendClaim(call, row.claim.batchRoot, cidBytes(cid))
+    },
+    postBatch: async (root, cid) => void (await send(Calls.postBatch(chain.deployment, root, cidBytes(cid)))),
   }
 }
 
@@ -72,6 +88,7 @@ const factsOf = ({ id, status, closeAt, ...state }: ChannelState, payer: Hex): C
   provider: state.provider,
   payer,
   key: state.key,
+  creatorBps: state.creatorBps,
   modelId: state.modelId,
   lane: state.lane,
   state: status,

@@ -33,14 +33,23 @@ export type PlannedRow = {
 /** A row that the chain refused this often is not tried again by itself. */
 const maxRefusals = 3
 
+export type PlanOptions = PlanLimits & {
+  provider: Hex
+  /** Unix ms. */
+  now: number
+  /** All unless said. */
+  channelIds?: Hex[]
+  /** Rows worth less wait; default 0. */
+  minimumMicroUsdc?: bigint
+  /** Also close a channel, with the claim that covers the last of its receipts. */
+  release?: boolean
+}
+
 /**
  * Writes down what to claim next: channels with money that is spent and not claimed, packed into batches. A channel is
  * never in two unfinished batches, so the chain's `claimed` is what the plan assumed. Returns how many were planned.
  */
-export async function plan(
-  pool: Pool,
-  options: PlanLimits & { provider: Hex; now: number; channelIds?: Hex[]; release?: boolean },
-): Promise<number> {
+export async function plan(pool: Pool, options: PlanOptions): Promise<number> {
   return await inTransaction(pool, async (client) => {
     const channels = await claimable(client, options)
     const packs = pack(channels, options)
@@ -49,20 +58,32 @@ export async function plan(
   })
 }
 
-type Claimable = { channelId: Hex; modelId: string; seqFrom: bigint; seqTo: bigint; claimed: bigint; spent: bigint }
+type Claimable = {
+  channelId: Hex
+  modelId: string
+  seqFrom: bigint
+  seqTo: bigint
+  claimed: bigint
+  spent: bigint
+  /** Whether receipts are left for a later batch. */
+  cut: boolean
+}
 
-async function claimable(
-  client: PoolClient,
-  options: PlanLimits & { provider: Hex; channelIds?: Hex[]; release?: boolean },
-): Promise<Claimable[]> {
+async function claimable(client: PoolClient, options: PlanOptions): Promise<Claimable[]> {
   const { rows } = await client.query(
     `select channel_id, model_id, claimed, claimed_seq, spent, seq from ledger.channels c
-     where provider = $1 and batch_id is null and spent > claimed and state <> 'closed'
+     where provider = $1 and batch_id is null and spent > claimed and spent - claimed >= $5 and state <> 'closed'
        and ($2::text[] is null or channel_id = any($2))
        and ($4 or (select count(*) from ledger.batch_rows r
          where r.channel_id = c.channel_id and paid = false and r.seq_from >= c.claimed_seq) < $3)
      order by channel_id limit 1000 for update`,
-    [options.provider, options.channelIds ?? null, maxRefusals, options.release ?? false],
+    [
+      options.provider,
+      options.channelIds ?? null,
+      maxRefusals,
+      options.release ?? false,
+      `${options.minimumMicroUsdc ?? 0n}`,
+    ],
   )
   return Promise.all(
     rows.map(async (row) => {
@@ -73,6 +94,7 @@ async function claimable(
         seqTo: BigInt(row.seq),
         claimed: BigInt(row.claimed),
         spent: BigInt(row.spent),
+        cut: false,
       }
       return whole.seqTo - whole.seqFrom > options.maxEntries ? cut(client, whole, options.maxEntries) : whole
     }),
@@ -85,7 +107,8 @@ async function cut(client: PoolClient, whole: Claimable, maxEntries: number): Pr
     `select seq, spent from ledger.jobs where channel_id = $1 and seq >= $2 and spent > $3 order by seq limit 1`,
     [whole.channelId, (whole.seqFrom + BigInt(maxEntries)).toString(), whole.claimed.toString()],
   )
-  return { ...whole, seqTo: BigInt(rows[0].seq), spent: BigInt(rows[0].spent) }
+  const seqTo = BigInt(rows[0].seq)
+  return { ...whole, seqTo, spent: BigInt(rows[0].spent), cut: seqTo < whole.seqTo }
 }
 
 function pack(channels: Claimable[], { maxRows, maxEntries }: PlanLimits): Claimable[][] {
@@ -105,14 +128,10 @@ function pack(channels: Claimable[], { maxRows, maxEntries }: PlanLimits): Claim
   return packs
 }
 
-async function insert(
-  client: PoolClient,
-  channels: Claimable[],
-  options: { provider: Hex; now: number; release?: boolean },
-) {
+async function insert(client: PoolClient, channels: Claimable[], options: PlanOptions) {
   const { rows } = await client.query(
     `insert into ledger.batches (provider, state, created_at, release) values ($1, 'planned', $2, $3) returning id`,
-    [options.provider, options.now, options.release ?? false],
+    [options.provider, options.now, options.release === true && channels.every(({ cut }) => !cut)],
   )
   const { id } = rows[0]
   for (const { channelId, modelId, seqFrom, seqTo, claimed, spent } of channels) {
