@@ -32,7 +32,7 @@ export type Chain = Awaited<ReturnType<typeof connect>>
 /** Connects and checks that node, contracts and USDC are what the deployment says. Throws `ForeignChain`, `NotDeployed`, `WrongUsdcDomain`, `WrongWiring`. */
 export async function connect(options: Options) {
   const { deployment, rpcUrl } = options
-  const client = createPublicClient({ transport: nodeTransport(rpcUrl), cacheTime: 0 })
+  const client: PublicClient = createPublicClient({ transport: nodeTransport(rpcUrl), cacheTime: 0 })
   await assertDeployment(client, deployment).catch((error) => {
     throw orUnreachable(error, rpcUrl)
   })
