@@ -16,11 +16,12 @@ import {
   Split,
   Voucher,
 } from '../src/core/index.ts'
-import { Client, Ledger, PortableSigner } from '../src/sdk/index.ts'
+import { type Client, Ledger, PortableSigner } from '../src/sdk/index.ts'
+import { audit } from '../src/settle/index.ts'
 import { GatewayWire, type ProviderWire } from '../src/wire/index.ts'
 import { assertExactBooks, assertReceiptsAreBooks, total } from './books.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
-import { type RawPayer, rawPayer, relayerOf, rpc } from './raw-payer.ts'
+import { type RawPayer, rawPayer, relayerOf, rpc, withKey } from './raw-payer.ts'
 
 const repo = 'dehug/dehug-tiny-chat'
 const modelId = RepoId.modelId(RepoId.parse(repo))
@@ -46,15 +47,11 @@ afterAll(async () => {
   await network?.stop()
 })
 
-const clients = new Map<string, Client.Client>()
-/** A client of a development account with a key of its own over so much money. */
-async function withKey(name: DevKeys.DevName, amountMicroUsdc: bigint, capMicroUsdc = amountMicroUsdc) {
-  const signer = PortableSigner.from(DevKeys.get(name, 31337).privateKey)
-  const options = { endpoint: network.hub, rpcUrl: network.rpcUrl, signer }
-  const { apiKey, key } = await Client.from(options).fund({ amountMicroUsdc, capMicroUsdc })
-  const client = Client.from({ ...options, apiKey })
-  clients.set(apiKey, client)
-  return { client, apiKey, key }
+const clients: Client.Client[] = []
+const funded = async (...of: [DevKeys.DevName, bigint, bigint]) => {
+  const made = await withKey(network, ...of)
+  clients.push(made.client)
+  return made
 }
 
 const complete = (apiKey: string, more: object = {}) =>
@@ -75,7 +72,7 @@ async function until<T>(read: () => Promise<T | undefined | false>): Promise<T> 
 
 describe('a payer out of funds', () => {
   test('behavior: 402 says what is missing and proves where things stand; after a top-up it goes on', async () => {
-    const { client, apiKey, key } = await withKey('node-2', 1_500n, 1_000_000n)
+    const { client, apiKey, key } = await funded('node-2', 1_500n, 1_000_000n)
     let answer = await complete(apiKey)
     let spent = 0n
     for (; answer.ok; answer = await complete(apiKey)) spent += BigInt(answer.headers.get('x-dehug-fee') ?? '0')
@@ -98,7 +95,7 @@ describe('a payer out of funds', () => {
   })
 
   test('behavior: a stream whose money ends while it runs ends cleanly and costs what was written', async () => {
-    const { client, apiKey } = await withKey('bob', 0n, 1_100n)
+    const { client, apiKey } = await funded('bob', 0n, 1_100n)
     const pieces: string[] = []
     const answer = await client.chat({
       model: repo,
@@ -117,7 +114,7 @@ describe('a payer out of funds', () => {
   })
 
   test('behavior: a caller who left while its key was being looked up pays nothing', async () => {
-    const { client, apiKey } = await withKey('bob', 0n, 50_000n)
+    const { client, apiKey } = await funded('bob', 0n, 50_000n)
     const { host, port } = new URL(network.gateway)
     const body = JSON.stringify({ model: repo, messages, max_tokens: 64, stream: true })
     const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${apiKey}\r\n`
@@ -341,7 +338,7 @@ describe('a payer who cheats the provider', () => {
 })
 
 test('behavior: after all this the books are exact, and the audit finds nothing', async () => {
-  const everybody = [...clients.values(), network.client('alice')]
+  const everybody = [...clients, network.client('alice')]
   const channels = await assertReceiptsAreBooks(everybody)
   for (const client of everybody) expect((await client.release()).kept).toEqual([])
   const books = await assertExactBooks(chain)
@@ -351,4 +348,28 @@ test('behavior: after all this the books are exact, and the audit finds nothing'
   expect(exitCode, stdout).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, totals: { claimed: `${books.claimed}` } })
   expect(books.claimed).toBeGreaterThanOrEqual(total(channels.map(({ claimed }) => claimed)))
+})
+
+test('behavior: when the window is over, anybody gives a payer back what was not claimed', async () => {
+  const closing: Hex[] = []
+  for await (const events of chain.events({ contracts: ['UsageController'], names: ['CloseRequested'] })) {
+    for (const { args } of events) closing.push(args.channelId)
+  }
+  const left = await Promise.all(closing.map((channelId) => chain.channel(channelId)))
+  const waiting = left.filter(({ status }) => status === 'closing')
+  expect(waiting.length).toBeGreaterThanOrEqual(2)
+  const carol = DevKeys.get('carol', 31337).address
+  const free = await chain.free(carol)
+  await expect(send(Calls.finalizeClose(chain.deployment, waiting[0]!.id))).rejects.toMatchObject({
+    name: 'ContractRefusal',
+  })
+  await rpc(network.rpcUrl, 'evm_increaseTime', [(await chain.closeWindowSeconds()) + 1])
+  await until(async () => (await chain.now()) > waiting[0]!.closeAt && (await chain.now()) > waiting.at(-1)!.closeAt)
+  for (const { id } of waiting) await send(Calls.finalizeClose(chain.deployment, id))
+  expect((await chain.free(carol)) - free).toBe(total(waiting.map(({ locked, claimed }) => locked - claimed)))
+  const books = await assertExactBooks(chain)
+  expect(await audit({ chain, sources: [network.gateway] })).toMatchObject({
+    ok: true,
+    totals: { claimed: books.claimed },
+  })
 })

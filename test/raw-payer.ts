@@ -14,7 +14,7 @@ import {
   type Signer,
   Voucher,
 } from '../src/core/index.ts'
-import { Ledger, PortableSigner } from '../src/sdk/index.ts'
+import { Client, Ledger, PortableSigner } from '../src/sdk/index.ts'
 import { ProviderWire } from '../src/wire/index.ts'
 import type { TestNetwork } from './network.ts'
 
@@ -22,6 +22,19 @@ import type { TestNetwork } from './network.ts'
 export async function relayerOf(chain: Chain.Chain, name: DevKeys.DevName): Promise<Relayer.Relayer> {
   const key = DevKeys.get(name, chain.chainId).privateKey
   return Relayer.start({ chain, key, budget: RelayBudget.inMemory({ now: Date.now }) })
+}
+
+/** A client of a development account with a new inference key over so much money. */
+export async function withKey(
+  network: TestNetwork,
+  name: DevKeys.DevName,
+  amountMicroUsdc: bigint,
+  capMicroUsdc = amountMicroUsdc,
+) {
+  const signer = PortableSigner.from(DevKeys.get(name, DevKeys.devChainId).privateKey)
+  const options = { endpoint: network.hub, rpcUrl: network.rpcUrl, signer }
+  const { apiKey, key } = await Client.from(options).fund({ amountMicroUsdc, capMicroUsdc })
+  return { client: Client.from({ ...options, apiKey }), apiKey, key }
 }
 
 /** A channel, and what was signed on it last. */
