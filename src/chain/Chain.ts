@@ -26,39 +26,50 @@ export type Options = {
   pollMs?: number
 }
 
+type Reads = ReturnType<typeof usageReads> & ReturnType<typeof modelReads> & ReturnType<typeof moneyReads>
+
 /** Typed reads of one network. Reads made in the same tick travel in one request. */
-export type Chain = Awaited<ReturnType<typeof connect>>
+export type Chain = Reads & {
+  client: PublicClient
+  rpcUrl: string
+  deployment: Deployment
+  chainId: number
+  pollMs: number
+  /** Events as they are on chain, oldest first, one array a chunk of blocks; what cannot be read throws. */
+  events<C extends EventContract = EventContract, N extends EventName<C> = EventName<C>>(
+    filter?: EventFilter<C, N>,
+  ): AsyncGenerator<ChainEvent<C, N>[]>
+  blockNumber(): Promise<bigint>
+  /** Time of the latest block, unix seconds: what the contracts compare deadlines with. */
+  now(): Promise<bigint>
+  /** Follows the chain; see `ChainWatch`. */
+  watch(of?: WatchOptions): ChainWatch
+}
 
 /** Connects and checks that node, contracts and USDC are what the deployment says. Throws `ForeignChain`, `NotDeployed`, `WrongUsdcDomain`, `WrongWiring`. */
-export async function connect(options: Options) {
+export async function connect(options: Options): Promise<Chain> {
   const { deployment, rpcUrl } = options
   const client: PublicClient = createPublicClient({ transport: nodeTransport(rpcUrl), cacheTime: 0 })
   await assertDeployment(client, deployment).catch((error) => {
     throw orUnreachable(error, rpcUrl)
   })
-  const pollMs = options.pollMs ?? (deployment.chainId === 31337 ? 100 : 1_000)
-  const chain = {
+  const chain: Chain = {
     client,
     rpcUrl,
     deployment,
     chainId: deployment.chainId,
-    pollMs,
+    pollMs: options.pollMs ?? (deployment.chainId === 31337 ? 100 : 1_000),
     ...usageReads(client, deployment),
     ...modelReads(client, deployment),
     ...moneyReads(client, deployment),
-    /** Events as they are on chain, oldest first, one array a chunk of blocks; what cannot be read throws. */
     events: <C extends EventContract = EventContract, N extends EventName<C> = EventName<C>>(
       filter: EventFilter<C, N> = {},
-    ): AsyncGenerator<ChainEvent<C, N>[]> => chunks(client, deployment, filter),
+    ) => chunks(client, deployment, filter),
     blockNumber: () => client.getBlockNumber({ cacheTime: 0 }),
-    /** Time of the latest block, unix seconds: what the contracts compare deadlines with. */
     now: async () => (await client.getBlock()).timestamp,
+    watch: (of = {}) => watch(chain, of),
   }
-  return {
-    ...chain,
-    /** Follows the chain; see `ChainWatch`. */
-    watch: (of: WatchOptions = {}): ChainWatch => watch(chain, of),
-  }
+  return chain
 }
 
 const abis = {
