@@ -20,7 +20,7 @@ export function hfAnswer(outcome: Outcome, asked: HuggingFace.HfRequest): unknow
 const fullText = ({ text }: Text, { returnFullText, request }: HuggingFace.HfRequest): string =>
   returnFullText && request.task === 'text-generation' ? (request.prompt ?? '') + text : text
 
-const reasons = { stop: 'eos_token', length: 'length', ceiling: 'length', abort: 'eos_token' } as const
+const reasons = { stop: 'eos_token', length: 'length', ceiling: 'length', abort: 'length' } as const
 
 const detailsOf = ({ finishReason }: Text, { signed }: Outcome) => ({
   finish_reason: reasons[finishReason],

@@ -12,9 +12,9 @@ export const usageOf = ({ unitsIn, unitsOut }: Receipt.Receipt): Required<OpenAi
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
 }
 
-/** OpenAI knows no end for want of money: the text was cut short. */
+/** OpenAI knows no end for want of money or of a reader: the text was cut short. */
 export const finishReason = ({ finishReason: reason }: Text): OpenAi.FinishReason =>
-  reason === 'length' || reason === 'ceiling' ? 'length' : 'stop'
+  reason === 'stop' ? 'stop' : 'length'
 
 type Text = Extract<Answer.Answer, { kind: 'text' }>
 

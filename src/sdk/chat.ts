@@ -123,8 +123,8 @@ type Wanted = { jobId: string; request: EngineRequest.EngineRequest; streamed: S
 
 function receiptOf(connection: Connection, { jobId, request, streamed }: Wanted): Promise<CheckedReceipt> {
   const finishReason = streamed.finishReason === 'length' ? 'length' : 'stop'
-  const answers = (finishReason === 'length' ? (['length', 'ceiling'] as const) : (['stop'] as const)).map((reason) =>
-    Answer.hash({ kind: 'text', text: streamed.text, finishReason: reason }),
-  )
+  // A gateway says `length` of all that was cut short; an answer is one that the caller left when its key is sent again.
+  const reasons = finishReason === 'length' ? (['length', 'ceiling', 'abort'] as const) : (['stop'] as const)
+  const answers = reasons.map((reason) => Answer.hash({ kind: 'text', text: streamed.text, finishReason: reason }))
   return checkReceipt(connection, jobId, { answers, requestHash: (salt) => Job.requestHash(salt, request) })
 }
