@@ -127,6 +127,26 @@ describe('a payer out of funds', () => {
     const fees = (await client.receipts()).map(({ receipt }) => receipt.fee)
     expect(fees.filter((fee) => fee > 0n)).toHaveLength(1)
   })
+
+  test('behavior: the key of a stream that was left gives what was written and paid for, said to be cut short', async () => {
+    const { client } = await funded('bob', 0n, 50_000n)
+    const ask = { model: repo, messages: [{ role: 'user' as const, content: 'Tell me a story.' }], maxTokens: 300 }
+    const leave = async (idempotencyKey: string) => {
+      const leaving = new AbortController()
+      const { signal } = leaving
+      const left = client.chat({ ...ask, idempotencyKey, signal, onText: () => leaving.abort() })
+      await expect(left).rejects.toThrow()
+      return client.chat({ ...ask, idempotencyKey })
+    }
+    // A model that is faster than the news of it has written everything.
+    let again = await leave('left')
+    for (let i = 2; again.receipt?.receipt.status === Receipt.Status.ok; i += 1) again = await leave(`left-${i}`)
+    const whole = await client.chat({ ...ask, idempotencyKey: 'whole' })
+    expect(again.receipt?.receipt.status).toBe(Receipt.Status.aborted)
+    expect(again).toMatchObject({ finishReason: 'length' })
+    expect(again.tokensOut).toBeLessThan(whole.tokensOut)
+    expect(whole.text.startsWith(again.text)).toBe(true)
+  })
 })
 
 describe('the NFT is sold while a channel is open', () => {
