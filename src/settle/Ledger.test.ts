@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Answer, type Hex, Receipt } from '../core/index.ts'
+import { startPostgres } from '../catalog/index.ts'
+import { Answer, type Hex, Job, Receipt, Voucher } from '../core/index.ts'
 import type * as Ledger from './Ledger.ts'
 import * as NativeSigner from './NativeSigner.ts'
 import {
@@ -13,6 +17,7 @@ import {
   newJob,
   openBook,
   provider,
+  sessionKey,
   testDatabase,
 } from './testing.ts'
 
@@ -312,6 +317,52 @@ test('behavior: jobs survive the loss of every database connection, and none is 
   expect(cut).toBe(true)
   expect(new Set(receipts.map(({ seq }) => seq)).size).toBe(40)
   expect(await book.channel(channelId)).toMatchObject({ spent: 280n, reserved: 0n, seq: 40n })
+})
+
+test('error: the same request on another channel or under another offer', async () => {
+  const [one, two] = [await openChannel(), await openChannel()]
+  const first = newJob(one, 1n, 100n, { key: 'moved' })
+  const { job } = await book.reserve(first)
+  const moved = newJob(two, 1n, 100n, { key: 'moved' })
+  await expect(book.reserve(moved)).rejects.toMatchObject({ code: 'other_terms', details: { channelId: one } })
+  const { receipt, signature } = await book.settle(job, ending(20n))
+  const repriced = { ...first, offerHash: hex32(77), voucher: { ...first.voucher } }
+  repriced.voucher.context = Job.context(first.jobId, repriced.offerHash, first.requestHash)
+  repriced.voucherSignature = sessionKey.sign(Voucher.digest(domainSeparator, repriced.voucher))
+  for (const other of [moved, repriced]) {
+    await expect(book.reserve(other)).rejects.toMatchObject({
+      status: 409,
+      code: 'other_terms',
+      details: { channelId: one, receipt, signature },
+    })
+  }
+  expect(await book.channel(two)).toMatchObject({ reserved: 0n, ceiling: 0n })
+})
+
+test('behavior: an ending that the database could not take is booked when it is back, and lost jobs end free', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'dehug-away-'))
+  let server = await startPostgres({ dir, port: 0 })
+  const pool = new pg.Pool({ connectionString: server.url })
+  pool.on('error', () => undefined)
+  const away = await openBook(pool)
+  const channelId = hex32(55)
+  await away.observe(channelFacts(channelId))
+  const [earned, lost, running] = await Promise.all(
+    [1n, 2n, 3n].map(async (n) => (await away.reserve(newJob(channelId, n, n * 100n))).job),
+  )
+  await server.stop()
+  await expect(away.settle(earned!, ending(20n))).rejects.toMatchObject({ code: 'ledger_unavailable' })
+  server = await startPostgres({ dir, port: Number(new URL(server.url).port) })
+  expect(await away.bookLeftovers((jobId) => jobId === running!.jobId)).toBe(2)
+  expect((await away.job(earned!.jobId))?.result).toMatchObject({ receipt: { fee: 20n }, answer: ending(1n).answer })
+  expect((await away.job(lost!.jobId))?.result).toMatchObject({ receipt: { fee: 0n, status: 2 }, failure: 'job_lost' })
+  expect((await away.job(running!.jobId))?.result).toBeNull()
+  expect(await away.channel(channelId)).toMatchObject({ spent: 20n, reserved: 100n, seq: 2n })
+  expect(await away.bookLeftovers((jobId) => jobId === running!.jobId)).toBe(0)
+  await away[Symbol.asyncDispose]()
+  await pool.end()
+  await server.stop()
+  await rm(dir, { recursive: true, force: true })
 })
 
 test('behavior: after a crash unfinished jobs have zero-fee receipts and their money is free again', async () => {

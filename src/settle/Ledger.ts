@@ -27,9 +27,9 @@ import {
   zeroHash,
 } from './LedgerJob.ts'
 import * as LedgerQueue from './LedgerQueue.ts'
-import { refusal } from './LedgerRefusal.ts'
+import { OtherTerms, refusal } from './LedgerRefusal.ts'
 import { migrate } from './migrate.ts'
-import { steadyQuery } from './steady-query.ts'
+import { LedgerUnavailable, steadyQuery } from './steady-query.ts'
 
 export type LedgerOptions = {
   /** At least three connections; one is held while the book is open. */
@@ -66,8 +66,13 @@ export type Ledger = AsyncDisposable & {
   reserve(job: NewJob): Promise<{ fresh: boolean; job: LedgerJob }>
   /** Raises a running job's reservation by a higher voucher. */
   extend(job: LedgerJob, more: Extension): Promise<ChannelBook>
-  /** Ends a job: takes the reservation back, adds the fee, numbers and signs the receipt. Durable when it returns; a job that has ended keeps its first receipt. */
+  /** Ends a job: takes the reservation back, adds the fee, numbers and signs the receipt. Durable when it returns; a job that has ended keeps its first receipt. Where it throws `LedgerUnavailable` the ending is kept for `bookLeftovers`. */
   settle(job: LedgerJob, ending: Ending): Promise<Settled>
+  /**
+   * Books the endings that `settle` could not, and ends without a fee the reserved jobs that nobody here is running;
+   * returns how many.
+   */
+  bookLeftovers(isRunning: (jobId: Hex) => boolean): Promise<number>
   /** Forgets a reservation for which nothing was sent or signed. */
   cancel(job: LedgerJob): Promise<void>
   job(jobId: Hex): Promise<LedgerJob | undefined>
@@ -95,8 +100,9 @@ export async function open(options: LedgerOptions): Promise<Ledger> {
     provider,
     queue: LedgerQueue.start(pool),
     known: new LRUCache<Hex, ChannelTerms>({ max: 10_000 }),
+    unbooked: new Map(),
   }
-  const recovered = await endLeftovers(context)
+  const recovered = await endUnknown(context, { isRunning: () => false, failure: 'provider_restarted' })
   return {
     provider,
     recovered,
@@ -108,7 +114,8 @@ export async function open(options: LedgerOptions): Promise<Ledger> {
       return reserve(context, job)
     },
     extend: (job, more) => extend(context, job, more),
-    settle: (job, ending) => settle(context, job, ending),
+    settle: (job, ending) => settleOrKeep(context, job, ending),
+    bookLeftovers: (isRunning) => bookLeftovers(context, isRunning),
     cancel: async (job) => {
       await context.queue.apply({ do: 'cancel', provider, channelId: job.channelId, jobId: job.jobId })
     },
@@ -125,7 +132,10 @@ export async function open(options: LedgerOptions): Promise<Ledger> {
         'update ledger.jobs set answer = null where provider = $1 and answer is not null and retain_until < $2'
       return (await steadyQuery(pool, { text, values: [provider, now()] })).rowCount ?? 0
     },
-    [Symbol.asyncDispose]: () => lock.release(),
+    [Symbol.asyncDispose]: async () => {
+      await bookKept(context).catch(() => undefined)
+      await lock.release()
+    },
   }
 }
 
@@ -133,6 +143,8 @@ type Context = LedgerOptions & {
   provider: Hex
   queue: LedgerQueue.LedgerQueue
   known: LRUCache<Hex, ChannelTerms>
+  /** How jobs ended whose end the database has not taken yet. */
+  unbooked: Map<Hex, { job: LedgerJob; ending: Ending }>
 }
 
 async function observe({ pool, provider }: Context, facts: ChannelFacts): Promise<void> {
@@ -226,6 +238,10 @@ async function reserve(context: Context, job: NewJob): Promise<{ fresh: boolean;
   const startedAt = BigInt(job.startedAt)
   const facts = { jobId, channelId, context: jobContext, requestHash, salt, versionRoot, startedAt, maxFeeMicroUsdc }
   if (answer.outcome === 'new') return { fresh: true, job: { ...facts, result: null } }
+  if (answer.outcome === 'other_terms') {
+    const known = fromRow(answer.job as never)
+    throw new OtherTerms(known, known.result && (await sign(context, known.result)))
+  }
   if (answer.outcome !== 'same') throw refusal(answer, { ...facts, ceiling: voucher.ceiling })
   const known = fromRow(answer.job as never)
   const ownAttempt = answer.repeated === true && known.result === null && known.startedAt === startedAt
@@ -321,24 +337,48 @@ async function forgetClaim({ pool, provider }: Context, facts: ChannelFacts): Pr
   })
 }
 
-async function endLeftovers(context: Context): Promise<number> {
+async function settleOrKeep(context: Context, job: LedgerJob, ending: Ending): Promise<Settled> {
+  try {
+    return await settle(context, job, ending)
+  } catch (error) {
+    if (error instanceof LedgerUnavailable) context.unbooked.set(job.jobId, { job, ending })
+    throw error
+  }
+}
+
+async function bookLeftovers(context: Context, isRunning: (jobId: Hex) => boolean): Promise<number> {
+  const booked = await bookKept(context)
+  return booked + (await endUnknown(context, { isRunning, failure: 'job_lost' }))
+}
+
+async function bookKept(context: Context): Promise<number> {
+  const kept = [...context.unbooked.values()]
+  for (const { job, ending } of kept) {
+    await settle(context, job, ending)
+    context.unbooked.delete(job.jobId)
+  }
+  return kept.length
+}
+
+/** Ends the reserved jobs that nobody is running. */
+async function endUnknown(
+  context: Context,
+  { isRunning, failure }: { isRunning: (jobId: Hex) => boolean; failure: string },
+): Promise<number> {
   const text = `select ledger.job_json(j) as row from ledger.jobs j where provider = $1 and state = 'reserved'`
   const { rows } = await steadyQuery(context.pool, { text, values: [context.provider] })
-  const nothing = { in: 0n, out: 0n, ms: 0n }
-  await Promise.all(
-    rows.map(({ row }) =>
-      settle(context, fromRow(row), {
-        status: Receipt.Status.failed,
-        feeMicroUsdc: 0n,
-        units: nothing,
-        engine: zeroHash,
-        answer: null,
-        failure: 'provider_restarted',
-        finishedAt: context.now(),
-      }),
-    ),
-  )
-  return rows.length
+  const unknown = rows.map(({ row }) => fromRow(row)).filter(({ jobId }) => !isRunning(jobId))
+  const ending = {
+    status: Receipt.Status.failed,
+    feeMicroUsdc: 0n,
+    units: { in: 0n, out: 0n, ms: 0n },
+    engine: zeroHash,
+    answer: null,
+    failure,
+    finishedAt: context.now(),
+  }
+  await Promise.all(unknown.map((job) => settle(context, job, ending)))
+  return unknown.length
 }
 
 /** A voucher does not pay for this job. */

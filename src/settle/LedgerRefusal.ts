@@ -1,5 +1,5 @@
-import { Conflict, type DehugError, Fault, type Hex, PaymentNeeded } from '../core/index.ts'
-import { bookFromRow, type ChannelBook, fromRow } from './LedgerJob.ts'
+import { Conflict, type DehugError, Fault, type Hex, PaymentNeeded, type Receipt } from '../core/index.ts'
+import { bookFromRow, type ChannelBook, fromRow, type LedgerJob } from './LedgerJob.ts'
 import type { Outcome } from './LedgerQueue.ts'
 
 type Asked = { channelId: Hex; maxFeeMicroUsdc: bigint; ceiling: bigint }
@@ -32,6 +32,17 @@ export class OtherRequest extends Conflict {
     super(`Job ${jobId} was made for another request.`, {
       code: 'idempotency_key_reused',
       hint: 'Use a new idempotency key for a new request; a retry must send the same request and salt.',
+    })
+  }
+}
+
+/** The job was taken on for this very request, on another channel or under another offer. */
+export class OtherTerms extends Conflict {
+  constructor({ jobId, channelId }: LedgerJob, signed: { receipt: Receipt.Receipt; signature: Hex } | null) {
+    super(`Job ${jobId} was made on channel ${channelId} under terms that are not those of this voucher.`, {
+      code: 'other_terms',
+      hint: `Nothing was charged again: GET /jobs/${jobId} has the answer, or use a new idempotency key.`,
+      details: { channelId, ...(signed && { receipt: signed.receipt, signature: signed.signature }) },
     })
   }
 }

@@ -16,28 +16,27 @@ export type Resolved = {
 export type Artifacts = {
   /** The version that `namespace/name[@root]` means now. Throws `UnknownOnChain` and {@link ManifestMismatch}. */
   resolve(model: string): Promise<Resolved>
-  /** Which version that is, without fetching anything. */
-  rootOf(model: string): Promise<Hex>
+  /** Which version that is and the creators' part of its fees, without fetching anything. */
+  anchored(model: string): Promise<Anchored>
   /** Fetches what is missing, then checks every byte against the manifest. Returns the folder to load from. */
   materialise(resolved: Resolved, signal?: AbortSignal): Promise<string>
 }
+
+export type Anchored = { repo: string; modelId: bigint; root: Hex; creatorBps: number }
 
 export type ArtifactsOptions = { chain: Chain.Chain; store: Store; modelsDir: string; sources: string[] }
 
 export const open = (options: ArtifactsOptions): Artifacts => ({
   resolve: (model) => resolve(options, model),
-  rootOf: async (model) => (await anchored(options, model)).root,
+  anchored: (model) => anchored(options, model),
   materialise: (resolved, signal) => materialise(options, resolved, signal),
 })
 
-async function anchored(
-  { chain }: ArtifactsOptions,
-  model: string,
-): Promise<{ repo: string; modelId: bigint; root: Hex }> {
+async function anchored({ chain }: ArtifactsOptions, model: string): Promise<Anchored> {
   const [name, root] = model.split('@') as [string, Hex | undefined]
   const repo = RepoId.key(RepoId.parse(name))
   const head = await chain.head(repo)
-  return { repo, modelId: head.modelId, root: root ?? head.root }
+  return { repo, modelId: head.modelId, root: root ?? head.root, creatorBps: head.creatorBps }
 }
 
 async function resolve(options: ArtifactsOptions, model: string): Promise<Resolved> {

@@ -5,7 +5,7 @@ export type Wanted = { channelId: Hex; payer: Hex; modelId: bigint; ceiling: big
 
 /** Makes sure that the book knows a channel, and of enough locked money, before a job is reserved on it. */
 export type Channels = {
-  /** Throws `UnknownChannel`, {@link ForeignChannel} and {@link SessionOver}. */
+  /** Throws `UnknownChannel`, {@link ForeignChannel}, {@link SessionOver} and {@link CreatorPartTooHigh}. */
   assertPays(wanted: Wanted): Promise<void>
   /** Reads a channel from the chain into the book. */
   refresh(channelId: Hex): Promise<void>
@@ -14,19 +14,27 @@ export type Channels = {
 }
 
 /** What the chain said of a channel. `lockedAtLeast` is only ever too low, so that at worst the chain is asked once more. */
-type Seen = { session: Hex; lockedAtLeast: bigint; expiry: bigint; revoked: boolean }
+type Seen = { session: Hex; lockedAtLeast: bigint; expiry: bigint; revoked: boolean; creatorBps: number }
 
-/** `now` in unix ms. */
-export function open(ledger: Ledger.Ledger, chain: ClaimChain, now: () => number): Channels {
+export type ChannelsOptions = {
+  ledger: Ledger.Ledger
+  chain: ClaimChain
+  /** Most of each fee that a model may take, in 1/10000. */
+  maxCreatorBps: number
+  /** Unix ms. */
+  now: () => number
+}
+
+export function open({ ledger, chain, maxCreatorBps, now }: ChannelsOptions): Channels {
   const seen = new Map<Hex, Seen>()
 
   const refresh = async (channelId: Hex): Promise<Seen> => {
     const facts = await chain.channel(channelId)
     if (facts.state === 'none' || facts.provider !== ledger.provider) throw new Ledger.UnknownChannel(channelId)
-    const { state } = facts
+    const { state, session, creatorBps } = facts
     await ledger.observe({ ...facts, state })
-    const { expiry = 0n, revoked = true } = (await chain.session(facts.session)) ?? {}
-    const fresh = { session: facts.session, lockedAtLeast: facts.locked, expiry, revoked }
+    const { expiry = 0n, revoked = true } = (await chain.session(session)) ?? {}
+    const fresh = { session, lockedAtLeast: facts.locked, expiry, revoked, creatorBps }
     if (seen.size > 10_000) seen.clear()
     seen.set(channelId, fresh)
     return fresh
@@ -41,6 +49,7 @@ export function open(ledger: Ledger.Ledger, chain: ClaimChain, now: () => number
       const known = seen.get(channelId)
       const facts = known && known.lockedAtLeast >= ceiling ? known : await refresh(channelId)
       if (facts.revoked || facts.expiry * 1000n <= BigInt(now())) throw new SessionOver(facts)
+      if (facts.creatorBps > maxCreatorBps) throw new CreatorPartTooHigh(facts.creatorBps, maxCreatorBps)
       const terms = await ledger.terms(channelId)
       if (!terms) throw new Ledger.UnknownChannel(channelId)
       if (terms.payer !== payer) throw new ForeignChannel(channelId, `its payer is ${terms.payer}, not ${payer}`)
@@ -56,6 +65,20 @@ export class ForeignChannel extends BadInput {
       code: 'foreign_channel',
       hint: "Use a channel of this payer with this provider and the offer's model.",
     })
+  }
+}
+
+/** The creators' part of each fee leaves this provider too little. */
+export class CreatorPartTooHigh extends NotPermitted {
+  constructor(creatorBps: number, maxCreatorBps: number) {
+    super(
+      `The creators take ${creatorBps / 100} % of each fee; this provider allows at most ${maxCreatorBps / 100} %.`,
+      {
+        code: 'creator_part_too_high',
+        hint: 'Use another provider; money locked on this channel can be released.',
+        details: { creatorBps, maxCreatorBps },
+      },
+    )
   }
 }
 

@@ -48,6 +48,8 @@ export type Jobs = {
   submit(body: ProviderWire.JobBody, openStream: (accepted: Accepted) => JobStream): Promise<Submitted>
   /** Pays for more of a running stream. */
   raise(jobId: Hex, body: ProviderWire.VoucherBody): Promise<ProviderWire.VoucherResult>
+  /** Whether this process is working on a job, from its first sight to its receipt. */
+  isHere(jobId: Hex): boolean
   /** µUSDC that a voucher must reach so that a running job may write `unitsOut`. */
   ceilingFor(accepted: Accepted, unitsOut: bigint): Promise<bigint>
 }
@@ -62,6 +64,7 @@ export function open(options: JobsOptions): Jobs {
   return {
     submit: (body, openStream) => submit(options, here, body, openStream),
     raise: (jobId, body) => raise(options, here.running.get(jobId), jobId, body),
+    isHere: (jobId) => here.admitting.has(jobId) || here.running.has(jobId),
     ceilingFor: (accepted, unitsOut) => ceilingFor(options, accepted, unitsOut),
   }
 }
@@ -76,7 +79,7 @@ async function submit(
   while (here.admitting.has(jobId)) await here.admitting.get(jobId)
   const requestHash = Job.requestHash(body.salt, body.request)
   const inFlight = here.running.get(jobId)
-  if (inFlight?.accepted.job.requestHash === requestHash) return { again: true, done: inFlight.done }
+  if (inFlight && isSame(inFlight.accepted.job, body, requestHash)) return { again: true, done: inFlight.done }
   const admission = admit(options, body, requestHash).then((admitted) => {
     if ('again' in admitted) return { again: true, done: Promise.resolve(admitted.again) }
     const stream = openStream(admitted.fresh)
@@ -103,10 +106,13 @@ async function admit(options: JobsOptions, body: ProviderWire.JobBody, requestHa
   } catch (error) {
     // A retry of an old job must get its receipt even when the job could not be taken on now.
     const known = await options.ledger.job(body.jobId)
-    if (known?.result && known.requestHash === requestHash) return { again: await replay(options, known) }
+    if (known?.result && isSame(known, body, requestHash)) return { again: await replay(options, known) }
     throw error
   }
 }
+
+const isSame = (job: LedgerJob, { jobId, channelId, offerHash }: ProviderWire.JobBody, requestHash: Hex): boolean =>
+  job.channelId === channelId && job.context === Job.context(jobId, offerHash, requestHash)
 
 async function replay({ ledger }: JobsOptions, job: LedgerJob): Promise<Performed> {
   if (!job.result) throw new StillRunning(job.jobId)

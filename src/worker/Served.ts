@@ -12,6 +12,8 @@ type Signed = { wire: ProviderWire.SignedOffer; hash: Hex; served: Served }
 export type Offers = {
   /** Replaces what is served under a repo name; offers that were handed out stay good until they end. */
   serve(served: Served): Promise<void>
+  /** Makes no more offers for a repo name. */
+  stop(repo: string): void
   current(): Promise<ProviderWire.SignedOffer[]>
   /** The offer behind a hash, if it was made here and has not ended. */
   find(hash: Hex): Promise<Signed | undefined>
@@ -79,6 +81,7 @@ export function open(options: OffersOptions): Offers {
       newest.set(served.repo, served)
       await makeAll()
     },
+    stop: (repo) => void newest.delete(repo),
     current: async () => (await makeAll()).map(({ wire }) => wire),
     find: async (hash) => {
       const found = signed.get(hash)

@@ -37,14 +37,7 @@ export function claimer({ chain, ledger, batches, channels, log }: ClaimOptions)
     nextBlock = head + 1n
   }
 
-  return async () => {
-    const first = nextBlock === undefined
-    await noticeClosing()
-    const results = [
-      ...(first ? await batches.resume() : []),
-      ...(await batches.claimClosing()),
-      ...((await batches.due()) ? await batches.claim() : []),
-    ]
+  const report = (results: Batches.ClaimResult[]) => {
     for (const { root, tx, rows } of results) {
       const paid = rows.filter((row) => row.paid)
       const microUsdc = paid.reduce((sum, { delta }) => sum + delta, 0n)
@@ -52,6 +45,14 @@ export function claimer({ chain, ledger, batches, channels, log }: ClaimOptions)
         { root, tx, channels: paid.length, skipped: rows.length - paid.length, microUsdc: `${microUsdc}` },
         'claimed',
       )
+    }
+  }
+  const claimIfDue = async () => ((await batches.due()) ? batches.claim() : [])
+
+  return async () => {
+    await noticeClosing()
+    for (const claim of [batches.resume, batches.claimClosing, claimIfDue]) {
+      await claim().then(report, (error) => log.error({ err: error }, 'failed: claiming'))
     }
   }
 }

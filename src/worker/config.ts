@@ -64,8 +64,18 @@ const schema = z.strictObject({
         .int()
         .positive()
         .default(24 * 3_600_000),
+      /**
+       * Channels worth less are neither claimed nor released, so that nobody can make this provider pay gas for next to
+       * nothing; 0.001 USDC unless said, 0 on the development chain, where gas is free.
+       */
+      minimum: z
+        .string()
+        .transform((text) => Price.fromUsdc(text))
+        .optional(),
     })
     .prefault({}),
+  /** Models whose creators take more of each fee (in 1/10000) are not served, nor are channels with such terms. */
+  maxCreatorBps: z.int().min(0).max(10_000).default(5_000),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DevKeys } from '../chain/index.ts'
-import { type Hex, Receipt } from '../core/index.ts'
+import { Calls, DevKeys } from '../chain/index.ts'
+import { Domain, type Hex, Receipt, SetTerms } from '../core/index.ts'
 import { type Engine, EngineBusy, EngineCrashed } from '../engine/index.ts'
 import { NativeSigner } from '../settle/index.ts'
 import {
@@ -228,6 +228,34 @@ test('behavior: two providers in one database keep their books apart', async () 
   expect((await fetch(`${right.url}/jobs/${a.receipt.jobId}`)).status).toBe(404)
   const foreign = await post(`${right.url}/jobs`, left.ask('hello again'))
   expect(foreign.status).toBe(409)
+})
+
+test('behavior: a model whose creators take too much is not served, nor are channels with such terms', async () => {
+  const before = await at(one)
+  const { ModelRegistry } = network.deployment.contracts
+  const domain = Domain.separator(Domain.registry(network.deployment.chainId, ModelRegistry))
+  const terms: SetTerms.SetTerms = {
+    modelId: before.offer.offer.modelId,
+    creatorBps: 5_001,
+    termsHash: hex32(0),
+    ownerEpoch: 0n,
+    nonce: 0n,
+    deadline: 4_000_000_000n,
+  }
+  const signature = signerOf('dehug').sign(SetTerms.digest(domain, terms))
+  await network.send(Calls.setTerms(network.deployment, terms, signature))
+  const { provider, modelId } = before.offer.offer
+  const channelId = await lockChannel(network, session, { provider, modelId, lane: 1_000 })
+  const lane: Lane = { channelId, session, n: 0n, ceiling: 0n }
+  const request = { task: 'text-generation', messages: [{ role: 'user', content: 'hello' }], maxTokens: 20 }
+  const body = jobBody(network, lane, before.offer, { request, key: 'greedy' })
+  await expect(run(before.url, body)).rejects.toMatchObject({ status: 403, code: 'creator_part_too_high' })
+  // A channel that was opened before keeps its terms.
+  expect(await run(before.url, before.ask('hello'))).toMatchObject({ receipt: { status: Receipt.Status.ok } })
+  for (;;) {
+    const { offers } = (await (await fetch(`${before.url}/offers`)).json()) as { offers: unknown[] }
+    if (offers.length === 0) break
+  }
 })
 
 const untilDone = async (url: string, body: ProviderWire.JobBody) => {

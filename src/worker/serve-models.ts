@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { DehugError, type Hex } from '../core/index.ts'
 import { ModelDir } from '../engine/index.ts'
 import type { Artifacts, Resolved } from './Artifacts.ts'
+import { CreatorPartTooHigh } from './Channels.ts'
 import type { ServedConfig } from './config.ts'
 import type { Offers } from './Served.ts'
 
@@ -10,6 +11,8 @@ export type ServeOptions = {
   artifacts: Artifacts
   offers: Offers
   memoryBytes: number
+  /** Most of each fee that a model may take, in 1/10000. */
+  maxCreatorBps: number
   log: FastifyBaseLogger
   /** Told of each version before it is offered. */
   onServed: (resolved: Resolved) => void
@@ -23,7 +26,12 @@ export function modelServer(options: ServeOptions): (signal: AbortSignal) => Pro
     for (const config of options.models) {
       if (signal.aborted) return
       try {
-        const root = await options.artifacts.rootOf(config.model)
+        const { repo, root, creatorBps } = await options.artifacts.anchored(config.model)
+        if (creatorBps > options.maxCreatorBps) {
+          options.offers.stop(repo)
+          served.delete(config.model)
+          throw new CreatorPartTooHigh(creatorBps, options.maxCreatorBps)
+        }
         if (served.get(config.model) === root) continue
         await serveOne(options, config, signal)
         served.set(config.model, root)

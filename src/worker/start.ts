@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import pg from 'pg'
-import { Chain, Deployment, RelayBudget, Relayer } from '../chain/index.ts'
+import { Chain, Deployment, DevKeys, RelayBudget, Relayer } from '../chain/index.ts'
 import { Domain, type Hex } from '../core/index.ts'
 import { Engine, type EngineOptions } from '../engine/index.ts'
 import { availabilityOfStore, Batches, claimChainOf, Ledger, NativeSigner } from '../settle/index.ts'
@@ -32,6 +32,8 @@ export type WorkerParts = { now: () => number; startEngine: (options: EngineOpti
 
 const graceMs = 5_000
 const seconds = 1_000
+/** About what one row of a claim costs on a cheap chain. */
+const defaultMinimumMicroUsdc = 1_000n
 
 /** Starts a worker: opens its book, listens, announces itself, and serves its models as soon as they are anchored. */
 export async function start(config: WorkerConfig, parts: Partial<WorkerParts> = {}): Promise<Worker> {
@@ -78,7 +80,7 @@ async function open(config: WorkerConfig, { now, startEngine }: WorkerParts, clo
   const { recover } = NativeSigner
   const ledger = use(await Ledger.open({ pool, signer, recover, domainSeparator, now, retainAnswersMs }))
   const claimChain = claimChainOf(chain, relayer, signer.address)
-  const { sum: sumMicroUsdc, ...limits } = config.claim
+  const { sum: sumMicroUsdc, minimum, ...limits } = config.claim
   const batches = Batches.start({
     pool,
     ledger,
@@ -88,8 +90,10 @@ async function open(config: WorkerConfig, { now, startEngine }: WorkerParts, clo
     da: availabilityOfStore(store),
     now,
     thresholds: { ...limits, sumMicroUsdc },
+    minimumMicroUsdc: minimum ?? (deployment.chainId === DevKeys.devChainId ? 0n : defaultMinimumMicroUsdc),
   })
-  const channels = Channels.open(ledger, claimChain, now)
+  const { maxCreatorBps } = config
+  const channels = Channels.open({ ledger, chain: claimChain, maxCreatorBps, now })
   const offers = Served.open({ signer, domainSeparator, jobSeconds, now })
   const artifacts = Artifacts.open({ chain, store, modelsDir: config.modelsDir, sources: config.sources })
   const engines = use(
@@ -128,7 +132,8 @@ function startLoops(config: WorkerConfig, room: Room, log: FastifyBaseLogger, ur
     for (const cid of [manifestCid, ...manifest.files.map((file) => file.cid)]) published.add(cid)
   }
   const memoryBytes = config.engineMemoryBytes
-  const serve = modelServer({ models: config.models, artifacts, offers, memoryBytes, log, onServed })
+  const { models, maxCreatorBps } = config
+  const serve = modelServer({ models, artifacts, offers, memoryBytes, maxCreatorBps, log, onServed })
   const claimDue = claimer({ chain, ledger, batches, channels, log })
   const announce = async () => {
     if (await registerProvider({ chain, relayer, signer }, url)) log.info({ url }, 'registered')
@@ -137,10 +142,15 @@ function startLoops(config: WorkerConfig, room: Room, log: FastifyBaseLogger, ur
     const lost = await batches.findLostClaims()
     if (lost.length > 0) log.warn({ channels: lost }, 'the chain has lost these claims; they are made again')
   }
+  const bookLeftovers = async () => {
+    const jobs = await ledger.bookLeftovers(context.jobs.isHere)
+    if (jobs > 0) log.warn({ jobs }, 'booked jobs that had lost the database')
+  }
   const failing = (doing: string) => (error: unknown) => log.error({ err: error }, `failed: ${doing}`)
   return [
     every(3 * seconds, serve, failing('serving')),
     every(2 * seconds, claimDue, failing('claiming')),
+    every(10 * seconds, bookLeftovers, failing('booking what was left')),
     every(60 * seconds, announce, failing('registering')),
     every(30 * seconds, recheck, failing('looking for lost claims')),
     every(60 * seconds, () => ledger.forgetAnswers(), failing('tidying up')),
