@@ -5,7 +5,7 @@ import Fastify from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Chain, DevKeys } from '../src/chain/index.ts'
 import { screen } from '../src/cli/testing.ts'
-import { Bytes, Cid, Receipt } from '../src/core/index.ts'
+import { Batch, Bytes, Cid, Domain, Receipt } from '../src/core/index.ts'
 import { Ledger } from '../src/sdk/index.ts'
 import { DiskStore, gatewayPlugin } from '../src/store/index.ts'
 import { assertExactBooks, assertReceiptsAreBooks, type ChannelRecord, total } from './books.ts'
@@ -169,6 +169,31 @@ test('behavior: a payer with little money gets as much as it lasts for, however 
   expect(await chain.free(DevKeys.get('node-2', 31337).address)).toBe(money - spent - books.locked)
 }, 200_000)
 
+test('behavior: releasing while requests come in costs nobody a request or a unit', async () => {
+  const { client, apiKey } = await withKey(network, 'carol', 500_000n)
+  let asking = true
+  const requests = Array.from({ length: 6 }, async (_, lane) => {
+    for (let i = 0; i < 6; i += 1) {
+      const body = { model: chat, messages: messagesOf(i), max_tokens: 6, temperature: 0, stream: lane % 2 === 0 }
+      await paid(await ask(apiKey, 'chat/completions', body))
+    }
+  })
+  const releasing = (async () => {
+    const released: string[] = []
+    while (asking) released.push(...(await client.release()).released.map(({ channelId }) => channelId))
+    return released
+  })()
+  await Promise.all(requests)
+  asking = false
+  const released = await releasing
+  expect(released.length).toBeGreaterThan(0)
+  expect(new Set(released).size).toBe(released.length)
+  expect((await client.release()).kept).toEqual([])
+  const channels = await assertReceiptsAreBooks([client])
+  expect(channels.flatMap(({ receipts }) => receipts).filter(({ receipt }) => receipt.fee > 0n)).toHaveLength(36)
+  await assertExactBooks(chain)
+}, 200_000)
+
 const audit = (...args: string[]) =>
   screen(['audit', ...args], { env: { DEHUG_ENDPOINT: network.hub, DEHUG_RPC_URL: network.rpcUrl } })
 
@@ -186,8 +211,15 @@ test('behavior: the audit finds nothing, and writes the same bytes each time', a
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  const fees = lines.filter(({ kind }) => kind === 'receipt').map(({ fee }) => BigInt(fee))
-  expect(total(fees)).toBeGreaterThanOrEqual(total(records.map(({ spent }) => spent)))
+  // Whoever holds a receipt and its salt finds it there, and with it how it was charged.
+  const entries = new Map(lines.filter(({ kind }) => kind === 'receipt').map((entry) => [entry.tag, entry]))
+  const { chainId, contracts } = chain.deployment
+  const domain = Domain.separator(Domain.usage(chainId, contracts.UsageController))
+  for (const { receipt, salt, offer } of records.flatMap(({ receipts }) => receipts)) {
+    const receiptDigest = Receipt.digest(domain, receipt)
+    const { tag, commit, fee, modelId } = Batch.entryOf(receipt, { modelId: offer.modelId, salt, receiptDigest })
+    expect(entries.get(tag)).toMatchObject({ commit, fee: `${fee}`, modelId: `${modelId}` })
+  }
 }, 120_000)
 
 test('error: one unit changed in the store, or by a gateway that lies', async () => {
