@@ -1,4 +1,5 @@
-import { type Hex, Receipt, VerificationFailed, type Voucher } from '../core/index.ts'
+import { type Hex, Receipt, type Voucher } from '../core/index.ts'
+import { Falsehood } from './Falsehood.ts'
 import * as MicroUsdc from './MicroUsdc.ts'
 
 /** A receipt with the provider's signature. */
@@ -162,9 +163,10 @@ function lowerBound(receipts: readonly Receipt.Receipt[], seq: bigint): number {
 }
 
 /** A provider's signed receipts cannot all be true; both are in `details` as evidence for a challenge. */
-export class Contradiction extends VerificationFailed {
+export class Contradiction extends Falsehood {
   constructor(reason: string, first: Receipt.Receipt, second: Receipt.Receipt) {
     super(`The provider's receipt was refused: ${reason}.`, {
+      isSigned: true,
       code: 'receipt_contradiction',
       hint: 'Nothing more is signed for this provider; the channel is being closed.',
       details: { reason, receipts: [Receipt.serialize(first), Receipt.serialize(second)] },

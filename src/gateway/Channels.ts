@@ -1,7 +1,8 @@
-import { Channel as ChannelId, type DehugError, type Hex, Offer, RequestClose, Unavailable } from '../core/index.ts'
+import { Channel as ChannelId, type Hex, Offer, RequestClose, Unavailable } from '../core/index.ts'
 import * as Book from './Book.ts'
 import { type Channel, type ChannelContext, ChannelRetired, type ChannelsOptions, deadline } from './Channel.ts'
 import * as ChannelStore from './ChannelStore.ts'
+import { Falsehood } from './Falsehood.ts'
 import * as Lane from './Lane.ts'
 import { lockMore } from './lock-more.ts'
 import { PaymentShort } from './PaymentShort.ts'
@@ -21,8 +22,8 @@ export type Channels = {
   resync(channel: Channel): Promise<void>
   /** No more jobs on it; the next `get` opens its successor. */
   retire(channel: Channel): Promise<void>
-  /** Bans the provider with this error as evidence, and asks the chain to close the channel. */
-  punish(payer: Payer, channel: Channel, error: DehugError): Promise<void>
+  /** Bans the provider, or its address where it did not sign the falsehood, and asks the chain to close the channel. */
+  punish(payer: Payer, channel: Channel, error: Falsehood): Promise<void>
   /** Settles the key's idle channels, or the one named, and frees what is left in them. */
   release(payer: Payer, only?: Hex): Promise<{ released: Released[]; kept: { channelId: Hex; reason: string }[] }>
   /** Books that live in this process. */
@@ -118,7 +119,7 @@ async function recoverFrom(context: ChannelContext, payer: Payer, channel: Chann
   try {
     await recoverBook(context, channel)
   } catch (error) {
-    if (error instanceof Book.Contradiction) await punish(context, payer, channel, error)
+    if (error instanceof Falsehood) await punish(context, payer, channel, error)
     throw error
   }
 }
@@ -188,9 +189,9 @@ async function retire(context: ChannelContext, channel: Channel): Promise<void> 
   await ChannelStore.setState(context.database, channel.book.channelId, 'closed')
 }
 
-async function punish(context: ChannelContext, payer: Payer, channel: Channel, error: DehugError): Promise<void> {
+async function punish(context: ChannelContext, payer: Payer, channel: Channel, error: Falsehood): Promise<void> {
   channel.retired = true
-  await context.bans.add(channel.provider, error)
+  await context.bans.add(error.isSigned ? channel.provider : channel.url, error)
   await retire(context, channel)
   const request = { channelId: channel.book.channelId, deadline: deadline(context) }
   const signature = payer.signer.sign(RequestClose.digest(context.treasury.separator, request))

@@ -60,7 +60,13 @@ export type Attempt = {
   units: Price.Units
   /** µUSDC */
   maxFee: bigint
+  /** All that a stream may ask for while it runs. */
+  full: Quote.Quote
   voucher: SignedVoucher
+  /** Set while a higher ceiling is on its way. */
+  isRaising?: boolean
+  /** Set once the provider said that it has the job. */
+  isAcknowledged?: boolean
 }
 
 /**
@@ -108,11 +114,9 @@ function bytesOf(texts: readonly string[]): bigint {
 export const fits = (offer: Offer.Offer, request: EngineRequest.EngineRequest): boolean =>
   request.task !== 'text-generation' || BigInt(request.maxTokens) <= offer.maxOut
 
-/** The largest units and fee under an offer. `everything` asks for all that the offer allows to go in. */
-export function quote(offer: Offer.Offer, request: EngineRequest.EngineRequest, everything = false): Quote.Quote {
-  const wanted = wantedUnits(request)
-  return Quote.from(offer, everything ? { ...wanted, in: offer.maxIn } : wanted)
-}
+/** The largest units and fee under an offer. */
+export const quote = (offer: Offer.Offer, request: EngineRequest.EngineRequest): Quote.Quote =>
+  Quote.from(offer, wantedUnits(request))
 
 /** The same quote with so many units out that it costs no more than `budget` µUSDC; undefined when not even one fits. */
 export function within(full: Quote.Quote, budget: bigint): Quote.Quote | undefined {

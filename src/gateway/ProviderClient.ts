@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici'
+import type { z } from 'zod'
 import { DehugError, type Hex, Unavailable } from '../core/index.ts'
 import { ProviderWire } from '../wire/index.ts'
 
@@ -28,24 +29,26 @@ export function open(options: { connections: number }): ProviderClient {
     return response.statusCode === 404 && init.optional ? drain(response) : readJson(response)
   }
   return {
-    offers: async (url) => ProviderWire.Offers.parse(await ask(url, { path: '/offers' })),
+    offers: async (url) => parseAs(ProviderWire.Offers, await ask(url, { path: '/offers' })),
     // The provider keeps the offer's deadline for the job; undici's own time limits (5 min) stand behind it.
     run: (url, body, signal) => send(agent, url, { path: '/jobs', body, signal }),
     raise: async (url, jobId, body) =>
-      ProviderWire.VoucherResult.parse(
+      parseAs(
+        ProviderWire.VoucherResult,
         await ask(url, { path: `/jobs/${jobId}/voucher`, body: ProviderWire.toJson(body) }),
       ),
     job: async (url, jobId, salt) => {
       const headers = { [ProviderWire.saltHeader]: salt }
       const json = await ask(url, { path: `/jobs/${jobId}`, headers, optional: true })
-      return json === undefined ? undefined : ProviderWire.JobResult.parse(json)
+      return json === undefined ? undefined : parseAs(ProviderWire.JobResult, json)
     },
     channel: async (url, channelId) => {
       const json = await ask(url, { path: `/channels/${channelId}`, optional: true })
-      return json === undefined ? undefined : ProviderWire.ChannelState.parse(json)
+      return json === undefined ? undefined : parseAs(ProviderWire.ChannelState, json)
     },
     release: async (url, channelId, body) =>
-      ProviderWire.ReleaseResult.parse(
+      parseAs(
+        ProviderWire.ReleaseResult,
         await ask(url, {
           path: `/channels/${channelId}/release`,
           body: ProviderWire.toJson(body),
@@ -54,6 +57,13 @@ export function open(options: { connections: number }): ProviderClient {
       ),
     [Symbol.asyncDispose]: () => agent.destroy(),
   }
+}
+
+/** What was answered, by its schema. Throws `ProviderGarbled`. */
+function parseAs<T extends z.ZodType>(schema: T, json: unknown): z.output<T> {
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw new ProviderGarbled(parsed.error.issues[0]?.message ?? 'it has the wrong shape')
 }
 
 type Ask = {

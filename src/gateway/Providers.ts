@@ -126,7 +126,9 @@ const isMatch = (known: KnownOffer, wanted: Wanted): boolean =>
 function valid(state: State): KnownOffer[] {
   const oldest = BigInt(Math.floor(state.now() / 1000)) + validityMarginSeconds
   return [...state.sources.values()].flatMap((source) =>
-    source.offers.filter(({ offer }) => offer.validUntil > oldest && !state.bans.has(offer.provider)),
+    source.offers.filter(
+      ({ offer }) => offer.validUntil > oldest && !state.bans.has(offer.provider) && !state.bans.has(source.url),
+    ),
   )
 }
 

@@ -1,5 +1,6 @@
-import { Answer, type Hex, type Offer, Price, Receipt, type Recover, VerificationFailed } from '../core/index.ts'
+import { Answer, type Hex, type Offer, Price, Receipt, type Recover } from '../core/index.ts'
 import type { SignedReceipt } from './Book.ts'
+import { Falsehood } from './Falsehood.ts'
 
 /** What a receipt must agree with. */
 export type Expected = {
@@ -25,27 +26,25 @@ export function assert(
   answer: Answer.Answer | undefined,
   recover: Recover,
 ): void {
-  const reason = mismatch(expected, signed, answer, recover)
-  if (reason) throw new ReceiptMismatch(reason, signed)
+  const { receipt, signature } = signed
+  const { offer, separator } = expected
+  const stranger = strangeness(expected, receipt)
+  if (stranger) throw new ReceiptMismatch(stranger, signed)
+  if (!isSignedBy(offer.provider, separator, receipt, signature, recover))
+    throw new ReceiptMismatch('its signature is not the provider’s', signed)
+  const wrong =
+    receipt.versionRoot === offer.versionRoot ? feeMismatch(expected, receipt) : 'its version is not the one offered'
+  if (wrong) throw new ReceiptMismatch(wrong, signed, true)
+  // The answer is not signed, only its hash is.
+  if (answer && Answer.hash(answer) !== receipt.answerHash)
+    throw new ReceiptMismatch('its answer hash is not that of the answer', signed)
 }
 
-function mismatch(
-  expected: Expected,
-  { receipt, signature }: SignedReceipt,
-  answer: Answer.Answer | undefined,
-  recover: Recover,
-): string | undefined {
-  const { offer } = expected
+/** What makes it a receipt of something else, which may be a true one. */
+function strangeness(expected: Expected, receipt: Receipt.Receipt): string | undefined {
   if (receipt.channelId !== expected.channelId) return 'it names another channel'
   if (receipt.jobId !== expected.jobId) return 'it names another job'
-  if (receipt.context !== expected.context) return 'its context is not that of the voucher'
-  if (receipt.versionRoot !== offer.versionRoot) return 'its version is not the one offered'
-  const wrongFee = feeMismatch(expected, receipt)
-  if (wrongFee) return wrongFee
-  if (!isSignedBy(offer.provider, expected.separator, receipt, signature, recover))
-    return 'its signature is not the provider’s'
-  if (answer && Answer.hash(answer) !== receipt.answerHash) return 'its answer hash is not that of the answer'
-  return undefined
+  return receipt.context === expected.context ? undefined : 'its context is not that of the voucher'
 }
 
 function feeMismatch(expected: Expected, receipt: Receipt.Receipt): string | undefined {
@@ -75,9 +74,10 @@ export function isSignedBy(
 }
 
 /** A receipt is not what the job's terms allow; `details` hold the receipt as evidence. */
-export class ReceiptMismatch extends VerificationFailed {
-  constructor(reason: string, { receipt, signature }: SignedReceipt) {
+export class ReceiptMismatch extends Falsehood {
+  constructor(reason: string, { receipt, signature }: SignedReceipt, isSigned = false) {
     super(`The provider's receipt was refused: ${reason}.`, {
+      isSigned,
       code: 'receipt_mismatch',
       hint: 'Nothing more is signed for this provider; the channel is being closed.',
       details: { reason, receipt: Receipt.serialize(receipt), signature },

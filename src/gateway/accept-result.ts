@@ -1,6 +1,7 @@
-import { Answer, type DehugError, Json, VerificationFailed } from '../core/index.ts'
+import { Answer, Json } from '../core/index.ts'
 import type { ProviderWire } from '../wire/index.ts'
 import * as Book from './Book.ts'
+import { Falsehood } from './Falsehood.ts'
 import type { Gateway } from './Gateway.ts'
 import { SequenceTaken } from './Journal.ts'
 import type { Attempt, Outcome } from './Order.ts'
@@ -18,7 +19,7 @@ export async function acceptResult(
   const { ticket, channel, known } = attempt
   const signed = { receipt: result.receipt, signature: result.signature }
   try {
-    const answer = result.answer === null ? undefined : Answer.parse(result.answer)
+    const answer = result.answer === null ? undefined : readAnswer(result.answer, signed)
     check(gateway, attempt, signed, answer)
     Book.settle(channel.book, signed)
     await gateway.journal.finish({
@@ -57,10 +58,19 @@ function check(
   ReceiptCheck.assert({ ...expected, separator: gateway.treasury.separator }, signed, answer, gateway.recover)
 }
 
-function falsehoodOf(error: unknown): DehugError | undefined {
-  if (error instanceof VerificationFailed) return error
+function readAnswer(json: unknown, signed: Book.SignedReceipt): Answer.Answer {
+  try {
+    return Answer.parse(json)
+  } catch {
+    throw new ReceiptCheck.ReceiptMismatch('it is for an answer that cannot be read', signed)
+  }
+}
+
+function falsehoodOf(error: unknown): Falsehood | undefined {
+  if (error instanceof Falsehood) return error
   if (error instanceof SequenceTaken) {
-    return new VerificationFailed(error.message, { code: error.code, details: error.details, cause: error })
+    const { code, details } = error
+    return new Falsehood(error.message, { isSigned: true, code, details, cause: error })
   }
   return undefined
 }

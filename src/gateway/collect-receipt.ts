@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DehugError, VerificationFailed } from '../core/index.ts'
+import { DehugError } from '../core/index.ts'
 import { acceptResult } from './accept-result.ts'
 import * as Book from './Book.ts'
+import { Falsehood } from './Falsehood.ts'
 import type { Gateway } from './Gateway.ts'
 import type { Attempt, Outcome } from './Order.ts'
 
@@ -32,7 +33,8 @@ export async function collectReceipt(
         return undefined
       }
     } catch (error) {
-      if (error instanceof VerificationFailed || !(error instanceof DehugError && error.retryable)) throw error
+      if (error instanceof Falsehood || !(error instanceof DehugError && error.retryable)) throw error
+      if (error.code === 'job_running') attempt.isAcknowledged = true
     }
     await delay(pauseMs, undefined, { ref: false })
   }
@@ -44,15 +46,15 @@ export const deadlineOf = (gateway: Gateway, { known }: Attempt): number =>
   gateway.now() + known.offer.jobSecs * 1000 + graceMs
 
 /**
- * Goes on collecting after the caller left. The most that can be lost is this one job's largest fee; a provider that had
- * begun to answer and shows no receipt by the deadline is not used again.
+ * Goes on collecting after the caller left. The most that can be lost is this one job's largest fee; a provider that has
+ * the job and shows no receipt by the deadline is not used again.
  */
 export function collectLater(gateway: Gateway, attempt: Attempt): void {
   const work = collectReceipt(gateway, attempt, deadlineOf(gateway, attempt))
     .catch(async (error: unknown) => {
       gateway.onError(error)
       Book.forget(attempt.channel.book, attempt.ticket.jobId)
-      if (error instanceof ReceiptWithheld && attempt.ticket.hasStarted) {
+      if (error instanceof ReceiptWithheld && (attempt.ticket.hasStarted || attempt.isAcknowledged)) {
         await gateway.channels.punish(attempt.ticket.payer, attempt.channel, error)
       }
     })
@@ -61,9 +63,10 @@ export function collectLater(gateway: Gateway, attempt: Attempt): void {
 }
 
 /** The provider took the job and shows no receipt by the deadline. */
-export class ReceiptWithheld extends VerificationFailed {
+export class ReceiptWithheld extends Falsehood {
   constructor(jobId: string) {
     super('The provider has not shown a receipt for this job.', {
+      isSigned: false,
       code: 'receipt_withheld',
       hint: 'Send the request again with the same idempotency key; it is answered from the first run if that ends.',
       details: { jobId },

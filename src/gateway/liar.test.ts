@@ -1,24 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import Fastify from 'fastify'
-import OpenAI from 'openai'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Answer, Bytes, type Hex, Offer, Price, Receipt } from '../core/index.ts'
+import { Bytes, type Hex, Unavailable } from '../core/index.ts'
 import { NativeSigner } from '../settle/index.ts'
-import { ProviderWire } from '../wire/index.ts'
+import { type Lie, type Published, startCaller, startLiar, text, zero } from './test-liar.ts'
 import { startTestNetwork, type TestNetwork, until } from './testing.ts'
 
-const model = 'dehug/dehug-tiny-chat'
-const messages = [{ role: 'user' as const, content: 'Say something' }]
-const text = 'an honest answer'
-const zero: Hex = `0x${'00'.repeat(32)}`
-
 let network: TestNetwork
-let versionRoot: Hex
-let modelId: bigint
+let published: Published
 
 beforeAll(async () => {
   network = await startTestNetwork()
-  ;({ root: versionRoot, modelId } = await network.publish('dehug-tiny-chat'))
+  published = await network.publish('dehug-tiny-chat')
 })
 
 const running: AsyncDisposable[] = []
@@ -31,93 +23,19 @@ afterAll(async () => {
   await network?.stop()
 })
 
-type Lie = {
-  receipt?: (receipt: Receipt.Receipt, job: ProviderWire.JobBody) => Receipt.Receipt
-  sign?: (signature: Hex) => Hex
-  answer?: Answer.Answer
-  /** Hide the receipt: break the connection and answer 404 afterwards. */
-  withhold?: 'before' | 'after'
-}
-
-/** A provider that keeps a book in memory and lies about one thing. */
-async function liar({ receipt: bend = (receipt) => receipt, sign = (signature) => signature, answer, withhold }: Lie) {
-  const signer = NativeSigner.from(Bytes.toHex(randomBytes(32)))
-  const offer: Offer.Offer = {
-    ...{ provider: signer.address, modelId, versionRoot },
-    ...{ priceIn: 1_000_000n, priceOut: 2_000_000n, priceMs: 0n, priceCall: 100n },
-    ...{
-      maxIn: 2048n,
-      maxOut: 512n,
-      maxMs: 1000n,
-      validUntil: BigInt(Math.floor(Date.now() / 1000) + 3600),
-      jobSecs: 1,
-    },
-  }
-  const seen: ProviderWire.JobBody[] = []
-  let spent = 0n
-  let seq = 0n
-  const app = Fastify()
-  app.get('/offers', () => {
-    const signature = signer.sign(Offer.digest(network.separator, offer))
-    const signed = { offer: Offer.serialize(offer), signature, repo: `model:${model}`, task: 'text-generation' }
-    const modelInfo = { bytes: 1, files: 1, engine: 'x' }
-    const { chainId, contracts } = network.deployment
-    return {
-      provider: signer.address,
-      chainId,
-      controller: contracts.UsageController,
-      offers: [{ ...signed, modelInfo }],
-    }
-  })
-  app.post('/jobs', async (request, reply) => {
-    const job = ProviderWire.JobBody.parse(request.body)
-    seen.push(job)
-    if (withhold === 'before') return reply.raw.destroy()
-    const units = { in: 7n, out: 4n, ms: 0n }
-    const fee = Price.fee(offer, units)
-    spent += fee
-    seq += 1n
-    const honest: Answer.Answer = { kind: 'text', text, finishReason: 'stop' }
-    const receipt = bend(
-      {
-        ...{ channelId: job.channelId, seq, jobId: job.jobId, context: job.voucher.context, status: 0 },
-        ...{ unitsIn: 7n, unitsOut: 4n, unitsMs: 0n, fee, spent, answerHash: Answer.hash(honest), versionRoot },
-        ...{ engine: zero, startedAt: 1n, finishedAt: 2n },
-      },
-      job,
-    )
-    const signature = sign(signer.sign(Receipt.digest(network.separator, receipt)))
-    const result = { answer: answer ?? honest, units, receipt: Receipt.serialize(receipt), signature }
-    const body = ProviderWire.toJson(result)
-    if (!job.stream) return reply.type('application/json').send(body)
-    reply.hijack()
-    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
-    reply.raw.write(ProviderWire.sseEvent('delta', { text, unitsOut: 4 }))
-    if (withhold === 'after') return reply.raw.destroy()
-    reply.raw.end(`event: receipt\ndata: ${body}\n\n`)
-  })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({}))
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const started = await network.gateway({ providers: [url], recoverMs: 2500 })
-  running.push(started, { [Symbol.asyncDispose]: () => app.close() })
-  const { url: gatewayUrl, gateway } = started
-  const session = network.session('alice', { amount: 100_000n })
-  await fetch(`${gatewayUrl}/v1/sessions`, {
-    ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(session.body) },
-  })
-  const openai = new OpenAI({ baseURL: `${gatewayUrl}/v1`, apiKey: session.apiKey, maxRetries: 0 })
-  const ask = (options: { stream?: boolean } = {}) =>
-    openai.chat.completions.create({ model, messages, max_tokens: 16, ...options } as never) as unknown as Promise<
-      OpenAI.ChatCompletion & AsyncIterable<OpenAI.ChatCompletionChunk>
-    >
-  return { ask, seen, gateway, provider: signer.address }
+/** A provider that lies, and a caller of a gateway that knows only it. */
+async function liar(lie: Lie) {
+  const provider = await startLiar(network, published, lie)
+  const caller = await startCaller(network, [provider.url])
+  running.push(caller.started, provider)
+  return { ...provider, ...caller, providerUrl: provider.url }
 }
 
 type Liar = Awaited<ReturnType<typeof liar>>
 
-/** After a falsehood the provider gets no second voucher and its channel is closing. */
-async function expectStopped({ ask, seen, gateway, provider }: Liar): Promise<void> {
-  expect(gateway.bans.has(provider)).toBe(true)
+/** After a falsehood the provider, or the address where it was told unsigned, gets no second voucher; the channel is closing. */
+async function expectStopped({ ask, seen, gateway, provider, providerUrl }: Liar, subject: string = provider): Promise<void> {
+  expect([provider, providerUrl].filter(gateway.bans.has)).toEqual([subject])
   await expect(ask()).rejects.toMatchObject({ status: 503, code: 'no_provider' })
   const channelId = seen[0]?.channelId as Hex
   await until(async () => (await network.chain.channel(channelId)).status === 'closing')
@@ -131,37 +49,50 @@ describe('a lying provider', () => {
   })
 
   const stranger = NativeSigner.from(Bytes.toHex(randomBytes(32)))
-  const lies: [string, Lie, RegExp][] = [
-    ['signs with another key', { receipt: (receipt) => receipt, sign: () => stranger.sign(zero) }, /signature/],
-    ['sends no signature at all', { sign: () => `0x${'00'.repeat(65)}` }, /signature/],
+  const lies: [string, Lie, RegExp, 'key' | 'address'][] = [
+    [
+      'signs with another key',
+      { receipt: (receipt) => receipt, sign: () => stranger.sign(zero) },
+      /signature/,
+      'address',
+    ],
+    ['sends no signature at all', { sign: () => `0x${'00'.repeat(65)}` }, /signature/, 'address'],
     [
       'charges above the quote',
       { receipt: (r) => ({ ...r, fee: r.fee + 10_000n, spent: r.spent + 10_000n }) },
       /above the quoted/,
+      'key',
     ],
-    ['charges above its units', { receipt: (r) => ({ ...r, fee: r.fee + 1n, spent: r.spent + 1n }) }, /of its units/],
-    ['counts more units than were paid for', { receipt: (r) => ({ ...r, unitsOut: 17n }) }, /limits/],
+    [
+      'charges above its units',
+      { receipt: (r) => ({ ...r, fee: r.fee + 1n, spent: r.spent + 1n }) },
+      /of its units/,
+      'key',
+    ],
+    ['counts more units than were paid for', { receipt: (r) => ({ ...r, unitsOut: 17n }) }, /limits/, 'key'],
     [
       'answers something else than it signed',
       { answer: { kind: 'text', text: 'a cheaper answer', finishReason: 'stop' } },
       /answer hash/,
+      'address',
     ],
-    ['charges for a failure', { receipt: (r) => ({ ...r, status: 2 }) }, /failed/],
-    ['served another version', { receipt: (r) => ({ ...r, versionRoot: zero }) }, /version/],
-    ['signs for another job', { receipt: (r) => ({ ...r, jobId: zero }) }, /another job/],
-    ['signs for another channel', { receipt: (r) => ({ ...r, channelId: zero }) }, /another channel/],
-    ['signs for another request', { receipt: (r) => ({ ...r, context: zero }) }, /context/],
+    ['charges for a failure', { receipt: (r) => ({ ...r, status: 2 }) }, /failed/, 'key'],
+    ['served another version', { receipt: (r) => ({ ...r, versionRoot: zero }) }, /version/, 'key'],
+    ['signs for another job', { receipt: (r) => ({ ...r, jobId: zero }) }, /another job/, 'address'],
+    ['signs for another channel', { receipt: (r) => ({ ...r, channelId: zero }) }, /another channel/, 'address'],
+    ['signs for another request', { receipt: (r) => ({ ...r, context: zero }) }, /context/, 'address'],
     [
       'adds more to the total than the fee',
       { receipt: (r) => ({ ...r, spent: r.spent + 1_000_000n }) },
       /above every signed ceiling/,
+      'key',
     ],
   ]
 
-  it.each(lies)('error: it %s', async (_name, lie, reason) => {
+  it.each(lies)('error: it %s', async (_name, lie, reason, by) => {
     const caught = await liar(lie)
     await expect(caught.ask()).rejects.toMatchObject({ status: 502, message: expect.stringMatching(reason) })
-    await expectStopped(caught)
+    await expectStopped(caught, by === 'key' ? caught.provider : caught.providerUrl)
     expect(caught.seen).toHaveLength(1)
   })
 
@@ -195,7 +126,36 @@ describe('a lying provider', () => {
       })(),
     ).rejects.toMatchObject({ code: 'receipt_mismatch' })
     expect(seen).toBe(text)
-    await expectStopped(caught)
+    await expectStopped(caught, caught.providerUrl)
+  })
+
+  it('error: a stream that asks for more money than the quote gets none', async () => {
+    const { ask, seen, raised } = await liar({ ceilings: [20_000n, 30_000n] })
+    for await (const _ of await ask({ stream: true }));
+    expect(seen).toHaveLength(1)
+    expect(raised).toEqual([])
+  })
+
+  it('error: an answer that cannot be read', async () => {
+    const caught = await liar({ answer: { kind: 'song' } })
+    await expect(caught.ask()).rejects.toMatchObject({ status: 502, code: 'receipt_mismatch' })
+    await expectStopped(caught, caught.providerUrl)
+  })
+
+  it('error: a job that it has and never ends', async () => {
+    const stillRunning = new Unavailable('Still running.', { code: 'job_running' })
+    const { ask, gateway, provider, providerUrl } = await liar({ withhold: 'before', later: () => stillRunning })
+    await expect(ask()).rejects.toMatchObject({ status: 503, code: 'stream_broken' })
+    const { now } = gateway
+    Object.assign(gateway, { now: () => now() + 60_000 })
+    await Promise.all(gateway.collecting)
+    expect([provider, providerUrl].map(gateway.bans.has)).toEqual([false, true])
+    await expect(ask()).rejects.toMatchObject({ status: 503, code: 'no_provider' })
+  })
+
+  it('error: receipts that cannot be read, while the job is asked for again', async () => {
+    const { ask } = await liar({ withhold: 'before', later: () => ({ receipt: 7 }) })
+    await expect(ask()).rejects.toMatchObject({ status: 503, code: 'stream_broken' })
   })
 
   it('error: a job that it swallows goes to nobody else, is not charged, and the client hears so', async () => {

@@ -1,13 +1,14 @@
-import { type Recover, VerificationFailed, Voucher } from '../core/index.ts'
+import { Receipt, type Recover, Voucher } from '../core/index.ts'
 import * as Book from './Book.ts'
 import type { Channel } from './Channel.ts'
+import { Falsehood } from './Falsehood.ts'
 import type { ProviderClient } from './ProviderClient.ts'
 import { isSignedBy } from './ReceiptCheck.ts'
 import type { Treasury } from './Treasury.ts'
 
 /**
  * Takes over the last voucher and receipt that the provider shows, once their signatures are ours and the provider's.
- * Throws `Book.Contradiction`, `ForgedVoucher`.
+ * Throws `Book.Contradiction`, `ForgedReceipt`, `ForgedVoucher`.
  */
 export async function recover(
   { client, treasury, recover: recoverSigner }: { client: ProviderClient; treasury: Treasury; recover: Recover },
@@ -24,7 +25,7 @@ export async function recover(
   }
   const receipt = lastReceipt ?? undefined
   if (receipt && !isReceiptOf(channel, treasury, receipt, recoverSigner)) {
-    throw new Book.Contradiction('its signature is not the provider’s', receipt.receipt, receipt.receipt)
+    throw new ForgedReceipt(receipt)
   }
   Book.adopt(book, { voucher: lastVoucher ?? undefined, receipt, reserved: shown.reserved })
 }
@@ -37,11 +38,23 @@ const isReceiptOf = (
 ): boolean => receipt.channelId === book.channelId && isSignedBy(provider, separator, receipt, signature, recoverSigner)
 
 /** The provider shows a voucher that the session key never signed. */
-export class ForgedVoucher extends VerificationFailed {
+export class ForgedVoucher extends Falsehood {
   constructor(voucher: Voucher.Voucher) {
     super('The provider shows a voucher that this API key did not sign.', {
+      isSigned: false,
       code: 'forged_voucher',
       details: { voucher: Voucher.serialize(voucher) },
+    })
+  }
+}
+
+/** The receipt shown for a channel is of another one, or its provider never signed it. */
+export class ForgedReceipt extends Falsehood {
+  constructor({ receipt, signature }: Book.SignedReceipt) {
+    super('The provider shows a receipt of this channel that it did not sign.', {
+      isSigned: false,
+      code: 'forged_receipt',
+      details: { receipt: Receipt.serialize(receipt), signature },
     })
   }
 }

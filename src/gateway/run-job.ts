@@ -147,8 +147,9 @@ async function collectEarlier(
   if (!known) throw new ProviderAway()
   const channel = await gateway.channels.reopen(ticket.payer, known, row.channelId as Hex)
   const voucher = ChannelStore.parseVoucher(row.voucher)
-  const { units } = Order.quote(known.offer, ticket.request, true)
-  const facts = { ticket, known, channel, voucher, units, maxFee: row.maxFee, context: voucher.voucher.context }
+  const full = Order.quote(known.offer, ticket.request)
+  const { units } = full
+  const facts = { ticket, known, channel, voucher, units, full, maxFee: row.maxFee, context: voucher.voucher.context }
   return collectReceipt(gateway, facts, gateway.now() + gateway.recoverMs)
 }
 

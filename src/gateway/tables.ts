@@ -85,8 +85,9 @@ export const jobs = gateway.table(
   ],
 )
 
-/** Providers that gave a false receipt: never used again until an operator removes the row. */
+/** Who gave a false receipt: never used again until an operator removes the row. */
 export const bans = gateway.table('bans', {
+  /** Its key, or the URL where it was told when the key did not sign it. */
   provider: text().primaryKey(),
   reason: text().notNull(),
   evidence: jsonb().notNull(),

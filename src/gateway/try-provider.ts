@@ -1,9 +1,10 @@
-import { DehugError, Job, type Quote, Receipt, Unavailable, VerificationFailed, Voucher } from '../core/index.ts'
+import { DehugError, Job, type Quote, Receipt, Unavailable, Voucher } from '../core/index.ts'
 import { ProviderWire } from '../wire/index.ts'
 import { acceptResult } from './accept-result.ts'
 import * as Book from './Book.ts'
 import { type Channel, ChannelRetired } from './Channel.ts'
-import { collectLater, collectReceipt } from './collect-receipt.ts'
+import { collectLater, collectReceipt, ReceiptWithheld } from './collect-receipt.ts'
+import { Falsehood } from './Falsehood.ts'
 import type { Gateway } from './Gateway.ts'
 import * as JobStore from './JobStore.ts'
 import * as Order from './Order.ts'
@@ -26,7 +27,7 @@ const resyncOn = new Set(['ceiling_too_low', 'above_locked', 'contradicting_vouc
  * reserved, or a zero-fee receipt is on file, and the caller has not got a byte.
  */
 export async function tryProvider(gateway: Gateway, ticket: Order.Ticket, known: KnownOffer): Promise<Order.Outcome> {
-  let quote = Order.quote(known.offer, ticket.request)
+  const quote = Order.quote(known.offer, ticket.request)
   for (let tries = 1; ; tries += 1) {
     const channel = await gateway.channels.get(ticket.payer, known)
     try {
@@ -35,8 +36,6 @@ export async function tryProvider(gateway: Gateway, ticket: Order.Ticket, known:
       if (tries === maxTries || !(error instanceof DehugError) || ticket.hasStarted) throw error
       if (error.code === 'channel_not_open') await gateway.channels.retire(channel)
       else if (resyncOn.has(error.code)) await gateway.channels.resync(channel)
-      else if (error.code === 'input_too_long' && quote.units.in < known.offer.maxIn)
-        quote = Order.quote(known.offer, ticket.request, true)
       else if (!(error instanceof ChannelRetired)) throw error
     }
   }
@@ -49,8 +48,10 @@ async function tryOnce(
   channel: Channel,
   full: Quote.Quote,
 ): Promise<Order.Outcome> {
-  const quote = await affordable(gateway, ticket, channel, full)
-  const attempt = reserve(gateway, ticket, known, channel, quote)
+  let quote = await affordable(gateway, ticket, channel, full)
+  // Looked at again in the very turn in which it is signed: others reserve meanwhile.
+  while (!hasRoom(channel, quote)) quote = await affordable(gateway, ticket, channel, full)
+  const attempt = reserve(gateway, ticket, known, channel, quote, full)
   if (ticket.isRepeatable) await JobStore.assign(gateway.database, attempt, gateway.lane.instance())
   const result = await exchange(gateway, attempt).catch((error: unknown) => explain(gateway, attempt, error))
   const outcome = 'jobId' in result ? result : await acceptResult(gateway, attempt, result)
@@ -66,7 +67,7 @@ async function affordable(
   channel: Channel,
   full: Quote.Quote,
 ): Promise<Quote.Quote> {
-  if (Book.shortfall(channel.book, full.maxFee) === 0n && !channel.retired) return full
+  if (hasRoom(channel, full)) return full
   try {
     await gateway.channels.cover(ticket.payer, channel, ticket.jobId, full.maxFee)
     return full
@@ -79,18 +80,22 @@ async function affordable(
   }
 }
 
+const hasRoom = ({ book, retired }: Channel, { maxFee }: Quote.Quote): boolean =>
+  !retired && Book.shortfall(book, maxFee) === 0n
+
 function reserve(
   gateway: Gateway,
   ticket: Order.Ticket,
   known: KnownOffer,
   channel: Channel,
   { units, maxFee }: Quote.Quote,
+  full: Quote.Quote,
 ): Order.Attempt {
   const context = Job.context(ticket.jobId, known.hash, ticket.requestHash)
   const voucher = Book.reserve(channel.book, ticket.jobId, maxFee, context)
   const signed = { voucher, signature: ticket.payer.signer.sign(Voucher.digest(gateway.treasury.separator, voucher)) }
   Book.remember(channel.book, signed)
-  return { ticket, known, channel, context, units, maxFee, voucher: signed }
+  return { ticket, known, channel, context, units, maxFee, full, voucher: signed }
 }
 
 /** A result, and in a stream the error that it came to. */
@@ -158,7 +163,7 @@ async function explain(gateway: Gateway, attempt: Order.Attempt, error: unknown)
     gateway.providers.ail(known.url)
     throw new Elsewhere(error)
   }
-  if (error instanceof VerificationFailed) {
+  if (error instanceof Falsehood) {
     Book.forget(channel.book, ticket.jobId)
     await gateway.channels.punish(ticket.payer, channel, error)
     throw error
@@ -172,7 +177,9 @@ async function explain(gateway: Gateway, attempt: Order.Attempt, error: unknown)
     throw isAboutRequest(error) ? error : failed(ticket, error.code, error)
   }
   Book.forget(channel.book, ticket.jobId)
-  if (isAboutRequest(error) || isAboutChannel(error)) throw error
+  if (isAboutChannel(error)) throw error
+  // Another may count fewer tokens; nobody is paid for more than was quoted.
+  if (isAboutRequest(error) && error.code !== 'input_too_long') throw error
   if (error.code === 'offer_unknown') await gateway.providers.refresh()
   else if (error.retryable) gateway.providers.ail(known.url)
   throw new Elsewhere(error)
@@ -194,11 +201,11 @@ async function recoverAnswer(gateway: Gateway, attempt: Order.Attempt, cause: un
     if (ticket.hasStarted) throw new StreamBroken(cause)
     return outcome
   } catch (error) {
-    if (error instanceof DehugError && error.code === 'receipt_withheld') {
-      collectLater(gateway, attempt)
-      throw new StreamBroken(cause)
-    }
-    throw error
+    // A falsehood ended it. Whatever else went wrong, the provider may still end the job and must be heard.
+    if (error instanceof Elsewhere || error instanceof StreamBroken) throw error
+    if (error instanceof Falsehood && !(error instanceof ReceiptWithheld)) throw error
+    collectLater(gateway, attempt)
+    throw new StreamBroken(cause)
   }
 }
 
