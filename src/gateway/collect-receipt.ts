@@ -28,7 +28,8 @@ export async function collectReceipt(
     try {
       const result = await gateway.client.job(known.url, ticket.jobId, ticket.salt)
       if (result) return await acceptResult(gateway, attempt, result)
-      if (gateway.now() - since > unknownMs) {
+      // Who has shown that it has the job cannot say that it never got it.
+      if (!hasJob(attempt) && gateway.now() - since > unknownMs) {
         Book.forget(channel.book, ticket.jobId)
         return undefined
       }
@@ -40,6 +41,8 @@ export async function collectReceipt(
   }
   throw new ReceiptWithheld(ticket.jobId)
 }
+
+const hasJob = ({ ticket, isAcknowledged }: Attempt): boolean => ticket.hasStarted || isAcknowledged === true
 
 /** When a receipt that has not come is given up: the job's own deadline and some time for the provider to restart. */
 export const deadlineOf = (gateway: Gateway, { known }: Attempt): number =>
@@ -54,7 +57,7 @@ export function collectLater(gateway: Gateway, attempt: Attempt): void {
     .catch(async (error: unknown) => {
       gateway.onError(error)
       Book.forget(attempt.channel.book, attempt.ticket.jobId)
-      if (error instanceof ReceiptWithheld && (attempt.ticket.hasStarted || attempt.isAcknowledged)) {
+      if (error instanceof ReceiptWithheld && hasJob(attempt)) {
         await gateway.channels.punish(attempt.ticket.payer, attempt.channel, error)
       }
     })

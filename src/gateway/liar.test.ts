@@ -34,7 +34,10 @@ async function liar(lie: Lie) {
 type Liar = Awaited<ReturnType<typeof liar>>
 
 /** After a falsehood the provider, or the address where it was told unsigned, gets no second voucher; the channel is closing. */
-async function expectStopped({ ask, seen, gateway, provider, providerUrl }: Liar, subject: string = provider): Promise<void> {
+async function expectStopped(
+  { ask, seen, gateway, provider, providerUrl }: Liar,
+  subject: string = provider,
+): Promise<void> {
   expect([provider, providerUrl].filter(gateway.bans.has)).toEqual([subject])
   await expect(ask()).rejects.toMatchObject({ status: 503, code: 'no_provider' })
   const channelId = seen[0]?.channelId as Hex
@@ -170,7 +173,7 @@ describe('a lying provider', () => {
       (async () => {
         for await (const _ of await ask({ stream: true }));
       })(),
-    ).rejects.toThrow()
+    ).rejects.toMatchObject({ code: 'stream_broken' })
     expect(seen).toHaveLength(1)
   })
 })
