@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -71,8 +71,11 @@ const exists = (path: string): Promise<boolean> =>
 /** initdb writes beside the final place and is renamed, so that a cut-off run is never taken for a cluster. */
 const initialise = async ({ dir, data, log }: Cluster): Promise<void> => {
   if (await exists(join(data, 'PG_VERSION'))) return
-  const unfinished = `${data}.new`
-  await rm(unfinished, { recursive: true, force: true })
+  // An initdb that outlived its killed parent may still write; it must not write into ours.
+  const unfinished = `${data}.new-${randomBytes(6).toString('hex')}`
+  for (const name of await readdir(dir)) {
+    if (name.startsWith('data.new')) await rm(join(dir, name), { recursive: true, force: true, maxRetries: 5 })
+  }
   await mkdir(unfinished, { mode: 0o700 })
   const { initdb } = await binaries()
   const run = asPermittedUser(unfinished, initdb, [

@@ -73,8 +73,9 @@ async function launch(options: Options, place: Places): Promise<DevChain> {
     })
     const child = spawnAnvil(port, blockTimeOf(options), place)
     const exited = new Promise<void>((done) => child.once('exit', () => done()).once('error', () => done()))
+    // Before it is ready, so that a supervisor killed meanwhile leaves no process that its successor cannot find.
+    if (child.pid) writeFileSync(place.pidFile, `${child.pid}\n`)
     if (await becameReady(child, port)) {
-      writeFileSync(place.pidFile, `${child.pid}\n`)
       return handle({ pid: child.pid as number, port, place, exited, child })
     }
     if (child.pid) await end(child.pid)

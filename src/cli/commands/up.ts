@@ -41,6 +41,7 @@ export async function up(options: UpOptions, io: Io): Promise<undefined> {
     databaseUrl: io.config.databaseUrl,
     ...(options.demo ? { models: await fixtureModels() } : {}),
     report,
+    signal: io.signal,
   })
   try {
     await furnish(network, options, report, io.signal)

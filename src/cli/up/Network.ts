@@ -24,6 +24,8 @@ export type NetworkOptions = {
   /** What they serve (`ns/name`), published already or not yet; the same as last time by default. */
   models?: string[] | undefined
   report: Report
+  /** Aborted while it starts: what was started is stopped, and the reason of the signal thrown. */
+  signal?: AbortSignal | undefined
 }
 
 /** A network whose processes run. */
@@ -46,11 +48,22 @@ export async function start(options: NetworkOptions): Promise<Network> {
   const home = await Home.open(options.homeDir)
   const supervisor = await Supervisor.open({ runDir: home.run, log: options.report.say })
   try {
-    return await startAll(options, home, supervisor)
+    return await unlessAborted(startAll(options, home, supervisor), options.signal)
   } catch (error) {
     await supervisor.stopAll()
     throw error
   }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  const controller = new AbortController()
+  const aborted = new Promise<never>((_, fail) => {
+    const stop = () => fail(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true, signal: controller.signal })
+  })
+  return Promise.race([work, aborted]).finally(() => controller.abort())
 }
 
 async function startAll(options: NetworkOptions, home: Home.Home, supervisor: Supervisor.Supervisor): Promise<Network> {

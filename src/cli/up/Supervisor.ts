@@ -5,17 +5,20 @@ import * as PidFile from './PidFile.ts'
 /** A part of the network that is up. */
 export type Running = { pid: number; exited: Promise<void>; stop(): Promise<void> }
 
-/** A part that can be started again and again; `launch` resolves once it is ready to serve. */
+/**
+ * A part that can be started again and again; `launch` resolves once it is ready to serve. It tells the process id as
+ * soon as there is one, so that the process can be ended before it is ready, by a later supervisor too.
+ */
 export type Role = {
   name: string
-  launch: () => Promise<Running>
+  launch: (onSpawn: (pid: number) => Promise<void>) => Promise<Running>
   /** How a leftover of this role is asked to end; absent where the role finds its own leftovers. */
   stopSignal?: 'SIGTERM' | 'SIGINT'
 }
 
 /** Keeps roles running until it is told to stop them, in the opposite order of their start. */
 export type Supervisor = {
-  /** Starts a role and keeps it alive. Rejects when its first start fails. */
+  /** Starts a role and keeps it alive. Rejects when its first start fails, or with {@link Stopping}. */
   start(role: Role): Promise<void>
   /** The process id of a role, undefined while it is down. */
   pid(name: string): number | undefined
@@ -34,6 +37,8 @@ type Kept = {
   running: Running | undefined
   /** A launch that has not ended yet. */
   launching: Promise<void> | undefined
+  /** The process that is being launched. */
+  spawned: number | undefined
   stopping: boolean
   up: Deferred
 }
@@ -79,16 +84,19 @@ function supervise(options: SupervisorOptions): Supervisor {
   }
   // Should this process end without stopping them, by a second Ctrl-C or a fault of ours, nothing stays behind.
   const endAll = () => {
-    for (const { role, running } of kept.values()) {
-      if (running) PidFile.signal(role.stopSignal ? -running.pid : running.pid, role.stopSignal ? 'SIGKILL' : 'SIGINT')
+    for (const { role, running, spawned } of kept.values()) {
+      const pid = running?.pid ?? spawned
+      if (pid) PidFile.signal(role.stopSignal ? -pid : pid, role.stopSignal ? 'SIGKILL' : 'SIGINT')
     }
   }
   process.once('exit', endAll)
   // Adopted processes are watched without holding the event loop; this process must outlive them all.
   const alive = setInterval(() => {}, 60_000)
+  let ending = false
   const stop = async (name: string) => {
     const entry = find(name)
     entry.stopping = true
+    if (entry.spawned) PidFile.signal(entry.spawned, entry.role.stopSignal ?? 'SIGTERM')
     await entry.launching?.catch(() => undefined)
     await entry.running?.stop()
     if (entry.role.stopSignal) await PidFile.remove(options.runDir, name)
@@ -96,11 +104,13 @@ function supervise(options: SupervisorOptions): Supervisor {
   }
   return {
     start: async (role) => {
+      if (ending) throw new Stopping(role.name)
       const entry: Kept = {
         role,
         order: kept.size,
         running: undefined,
         launching: undefined,
+        spawned: undefined,
         stopping: false,
         up: deferred(),
       }
@@ -118,6 +128,7 @@ function supervise(options: SupervisorOptions): Supervisor {
     },
     stop,
     stopAll: async () => {
+      ending = true
       for (const name of [...kept.keys()].reverse()) await stop(name)
       process.off('exit', endAll)
       clearInterval(alive)
@@ -129,15 +140,19 @@ function supervise(options: SupervisorOptions): Supervisor {
 function launch(options: SupervisorOptions, entry: Kept, again = false): Promise<void> {
   entry.launching = launchNow(options, entry, again).finally(() => {
     entry.launching = undefined
+    entry.spawned = undefined
   })
   return entry.launching
 }
 
 async function launchNow(options: SupervisorOptions, entry: Kept, again: boolean): Promise<void> {
-  const running = await entry.role.launch()
-  entry.running = running
   const { name, stopSignal } = entry.role
-  if (stopSignal) await PidFile.write(options.runDir, { name, pid: running.pid, stopSignal, order: entry.order })
+  const running = await entry.role.launch(async (pid) => {
+    entry.spawned = pid
+    if (stopSignal) await PidFile.write(options.runDir, { name, pid, stopSignal, order: entry.order })
+    if (entry.stopping) PidFile.signal(pid, stopSignal ?? 'SIGTERM')
+  })
+  entry.running = running
   if (again) options.log(`${name} is up again (process ${running.pid})`)
   entry.up.resolve()
 }
@@ -166,6 +181,13 @@ function deferred(): Deferred {
     resolve = done
   })
   return { promise, resolve }
+}
+
+/** Everything is being stopped, so nothing is started any more. */
+export class Stopping extends Conflict {
+  constructor(name: string) {
+    super(`${name} is not started, because the network is being stopped.`, { code: 'stopping' })
+  }
 }
 
 /** Two supervisors must not own one folder. */

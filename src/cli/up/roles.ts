@@ -31,9 +31,10 @@ export function ourRole(home: Home, options: OurRole): Role {
   return {
     name,
     stopSignal: 'SIGTERM',
-    launch: () =>
+    launch: (onSpawn) =>
       spawnRole({
         name,
+        onSpawn,
         command: process.execPath,
         args: [`--max-old-space-size=${heapMegabytes}`, bin, verb, '--home', home.dir, '--name', name],
         cwd: packageRoot,

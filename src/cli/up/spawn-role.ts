@@ -19,6 +19,8 @@ export type RoleProcess = {
   ready: () => Promise<boolean>
   readyTimeoutMs: number
   stopTimeoutMs: number
+  /** Told the process id before it is ready. */
+  onSpawn?: ((pid: number) => Promise<void>) | undefined
 }
 
 /**
@@ -53,6 +55,7 @@ export async function spawnRole(role: RoleProcess): Promise<Running> {
       clearTimeout(timer)
     }
   }
+  if (child.pid !== undefined) await role.onSpawn?.(child.pid)
   const deadline = Date.now() + role.readyTimeoutMs
   while (!(await role.ready().catch(() => false))) {
     if (ended === undefined && Date.now() < deadline) {
