@@ -64,6 +64,10 @@ export type Replay = {
   /** Of NFT holders, minus what accounts withdrew from the revenue ledger. */
   revenue: Map<Hex, bigint>
   revenueDue: bigint
+  /** All that the revenue ledger owes. */
+  revenueOwed: bigint
+  /** Of providers, with what they are asking back. */
+  stakes: Map<Hex, bigint>
   claims: PaidClaim[]
   posts: { provider: Hex; batchRoot: Hex; batchCid: Hex; block: bigint }[]
   /** Providers' URLs. */
@@ -82,6 +86,8 @@ export const start = (): Replay => ({
   credit: new Map(),
   revenue: new Map(),
   revenueDue: 0n,
+  revenueOwed: 0n,
+  stakes: new Map(),
   claims: [],
   posts: [],
   urls: new Map(),
@@ -110,7 +116,23 @@ export function apply(replay: Replay, event: ChainEvent): void {
       if (event.name === 'Transfer') modelOf(replay, event.args.tokenId).owner = event.args.to
       break
     case 'ProviderRegistry':
-      if (event.name === 'ProviderRegistered') replay.urls.set(event.args.provider, event.args.url)
+      applyProviders(replay, event)
+  }
+}
+
+function applyProviders(replay: Replay, event: Extract<ChainEvent, { contract: 'ProviderRegistry' }>): void {
+  const { stakes, urls } = replay
+  switch (event.name) {
+    case 'ProviderRegistered':
+      urls.set(event.args.provider, event.args.url)
+      break
+    case 'Staked':
+      add(stakes, event.args.provider, event.args.amount)
+      break
+    case 'Unbonded':
+    case 'Slashed':
+      add(stakes, event.args.provider, -event.args.amount)
+      break
   }
 }
 
@@ -244,12 +266,14 @@ function applyRevenue(replay: Replay, event: Extract<ChainEvent, { contract: 'Re
       break
     case 'RoyaltyReceived':
       modelOf(replay, event.args.modelId).creatorTotal += event.args.amount
+      replay.revenueOwed += event.args.amount
       break
     case 'Credited':
       applyCredit(replay, event)
       break
     case 'Withdrawn':
       add(replay.revenue, event.args.account, -event.args.amount)
+      replay.revenueOwed -= event.args.amount
       break
   }
 }
@@ -277,6 +301,7 @@ function applyCredit(replay: Replay, event: Extract<ChainEvent, { name: 'Credite
   }
   model.creatorTotal += split.creators
   model.holderTotal += split.holder
+  replay.revenueOwed += amount
   add(replay.revenue, model.owner, split.holder)
 }
 

@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Fastify from 'fastify'
+import { encodeFunctionData, erc20Abi } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Calls } from '../chain/index.ts'
+import { Calls, Usdc } from '../chain/index.ts'
 import { Batch, Bytes, Cid, Claim, Domain, type Hex, RevenueWithdraw, Struct } from '../core/index.ts'
 import { DiskStore, gatewayPlugin } from '../store/index.ts'
 import { assertClean, audit } from './audit.ts'
 import * as Batches from './Batches.ts'
 import { fromChain } from './ClaimChain.ts'
+import { compareWithChain } from './compare-with-chain.ts'
 import { fromStore } from './DataAvailability.ts'
 import type * as Ledger from './Ledger.ts'
 import * as NativeSigner from './NativeSigner.ts'
+import * as Replay from './Replay.ts'
 import {
   jobOn,
   lockChannel,
@@ -181,14 +184,57 @@ test('error: a store that changed one unit of one receipt', async () => {
   }
 })
 
-test('error: a provider that claims one unit more than its receipts say', async () => {
-  await using ledger = await openBook(database.pool, { signer: node2, domainSeparator: network.usage })
-  const chain = fromChain(network.chain, network.relayer, node2.address)
-  const channelId = await lockChannel(network, bob, { provider: node2.address, modelId: models[1]!, lane: 77 })
-  await ledger.observe({ ...(await chain.channel(channelId)), state: 'open' })
+const stake = async (node: NativeSigner.NativeSigner, amountMicroUsdc: bigint) => {
+  const { deployment } = network
+  const times = { validAfter: 0n, validBefore: 4_000_000_000n }
+  const nonce = hex32(0x57a4e)
+  const to = deployment.contracts.ProviderRegistry
+  const { digest } = Usdc.authorization(deployment, { from: node.address, to, value: amountMicroUsdc, ...times, nonce })
+  const signature = node.sign(digest)
+  await network.send(
+    Calls.stakeWithAuthorization(deployment, { provider: node.address, amountMicroUsdc, ...times, nonce, signature }),
+  )
+}
+
+test('error: a contract that holds less than it owes', async () => {
+  await stake(node1, 5_000_000n)
+  expect((await auditAll()).differences).toEqual([])
+  const { contracts } = network.deployment
+  const owners = ['ProviderRegistry', 'RevenueLedger', 'UsageController'] as const
+  const call = (method: string, params: unknown[]) => network.chain.client.request({ method, params } as never)
+  const snapshot = await call('evm_snapshot', [])
+  for (const name of owners) {
+    const held = await network.chain.usdc.balanceOf(contracts[name])
+    await call('anvil_impersonateAccount', [contracts[name]])
+    await call('anvil_setBalance', [contracts[name], '0xde0b6b3a7640000'])
+    const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [carol.address, held] })
+    const hash = await call('eth_sendTransaction', [{ from: contracts[name], to: contracts.USDC, data }])
+    await network.chain.client.waitForTransactionReceipt({ hash: hash as Hex, pollingInterval: 50 })
+  }
+  const { differences } = await auditAll()
+  expect(differences.map(({ kind, subject, found }) => [kind, subject, found])).toEqual(
+    owners.map((name) => ['held', name, '0']),
+  )
+  await call('evm_revert', [snapshot])
+})
+
+test('error: a stake and totals that no event explains', async () => {
+  const replay = Replay.start()
+  for await (const events of network.chain.events()) for (const event of events) Replay.apply(replay, event)
+  const staked = replay.stakes.get(node1.address) as bigint
+  replay.stakes.set(node1.address, staked - 1n)
+  replay.revenueOwed -= 1n
+  const found = await compareWithChain(network.chain, replay)
+  expect(found.map(({ kind }) => kind)).toEqual(['stake', 'total_owed', 'total_stake'])
+})
+
+/** Claims `seq` receipts worth `spent` under a batch that shows one receipt over 900. */
+const claimUnder = async (lane: number, row: { seqTo: bigint }, asked: { seq: bigint; spent: bigint }) => {
+  const modelId = models[1]!
+  const channelId = await lockChannel(network, bob, { provider: node2.address, modelId, lane })
   const entry = {
-    tag: hex32(1),
-    modelId: models[1]!,
+    tag: hex32(lane),
+    modelId,
     versionRoot: hex32(9),
     engine: hex32(5),
     status: 0,
@@ -199,25 +245,33 @@ test('error: a provider that claims one unit more than its receipts say', async 
     hour: 0,
     commit: hex32(2),
   }
-  const honest = Batch.from({
+  const batch = Batch.from({
     provider: node2.address,
     entries: [entry],
-    claims: [{ channelId, modelId: models[1]!, seqFrom: 0n, seqTo: 1n, delta: 900n }],
+    claims: [{ channelId, modelId, seqFrom: 0n, ...row, delta: 900n }],
   })
-  const root = Batch.root(honest)
-  const { cid } = await fromStore(store).put(root, Batch.serialize(honest))
+  const batchRoot = Batch.root(batch)
+  const { cid } = await fromStore(store).put(batchRoot, Batch.serialize(batch))
   const { voucher, voucherSignature } = jobOn(network, bob, channelId, { n: 1n, ceiling: 901n, maxFee: 901n })
-  const claim = { channelId, seq: 1n, spent: 901n, batchRoot: root }
+  const claim = { channelId, ...asked, batchRoot }
   const claimSig = node2.sign(Claim.digest(network.usage, claim))
-  await network.send(
-    Calls.claim(
-      network.deployment,
-      [{ claim, claimSig, voucher, voucherSig: voucherSignature }],
-      Bytes.toHex(Cid.bytes(cid)),
-    ),
-  )
-  const result = await auditAll()
-  expect(result.differences.map(({ kind, expected, found }) => ({ kind, expected, found }))).toEqual([
+  const rows = [{ claim, claimSig, voucher, voucherSig: voucherSignature }]
+  await network.send(Calls.claim(network.deployment, rows, Bytes.toHex(Cid.bytes(cid))))
+  return batchRoot
+}
+
+const differences = async (more: object = {}) =>
+  (await auditAll(more)).differences.map(({ kind, expected, found }) => ({ kind, expected, found }))
+
+test('error: a provider that hides a receipt that cost nothing', async () => {
+  await claimUnder(76, { seqTo: 2n }, { seq: 2n, spent: 900n })
+  expect(await differences()).toEqual([{ kind: 'batch_count', expected: '2 receipts', found: '1 receipts' }])
+})
+
+test('error: a provider that claims one unit more than its receipts say', async () => {
+  const since = Number((await network.chain.now()) + 1n)
+  await claimUnder(77, { seqTo: 1n }, { seq: 1n, spent: 901n })
+  expect(await differences({ since })).toEqual([
     { kind: 'batch_row', expected: `${models[1]} 1 1 901`, found: `${models[1]} 1 1 900` },
     expect.objectContaining({ kind: 'receipts' }),
   ])

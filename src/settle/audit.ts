@@ -98,6 +98,7 @@ async function readBatches(replay: Replay.Replay, since: bigint, sources: BlobSo
       continue
     }
     blobs.set(root, batch)
+    checkCount(replay, root, batch, paid[0]?.tx)
     for (const claim of paid) checkRow(replay, batch, claim)
   }
   checkReceiptsOnce(replay, blobs, since)
@@ -108,6 +109,14 @@ function groupByRoot(claims: Replay.PaidClaim[]): Map<Hex, Replay.PaidClaim[]> {
   const groups = new Map<Hex, Replay.PaidClaim[]>()
   for (const claim of claims) groups.set(claim.batchRoot, [...(groups.get(claim.batchRoot) ?? []), claim])
   return groups
+}
+
+/** A batch shows every receipt of the rows it claims, also those that cost nothing. */
+function checkCount(replay: Replay.Replay, root: Hex, { entries, claims }: Batch.Batch, tx: Hex | undefined): void {
+  const receipts = claims.reduce((sum, { seqFrom, seqTo }) => sum + seqTo - seqFrom, 0n)
+  if (receipts !== BigInt(entries.length)) {
+    Replay.differ(replay, 'batch_count', root, `${receipts} receipts`, `${entries.length} receipts`, tx)
+  }
 }
 
 /** The chain counts the first receipt in, a batch counts it out. */

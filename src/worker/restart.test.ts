@@ -72,12 +72,10 @@ test('behavior: kill -9 in the middle of an answer costs the payer nothing; what
   const long = { ...request, maxTokens: 400 }
   const cut = jobBody(network, lane, offer, { request: long, key: 'cut', stream: true, maxOut: 400n })
   const response = await post(`${url}/jobs`, cut)
-  const reading = (async () => {
-    for await (const { event } of events(response)) if (event === 'delta') return
-  })()
-  await reading
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+  const killed = once(child, 'exit')
+  // Killed before the loop is left: leaving it hangs up, and the worker would book what was written.
+  for await (const { event } of events(response)) if (event === 'delta' && child.kill('SIGKILL')) break
+  await killed
 
   url = await startChild()
   // The same offer as before the restart, so that a gateway's copy stays good.
