@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Call, Calls, DevKeys, type Relayer } from '../src/chain/index.ts'
 import { screen } from '../src/cli/testing.ts'
@@ -224,7 +226,7 @@ describe('a payer who cheats the provider', () => {
     expect(await run({ ...signed({ channelId: other.channelId }), channelId: other.channelId })).toMatchObject({
       receipt: { channelId: other.channelId, seq: 1n },
     })
-    expect(await payer.run(good)).toMatchObject({ receipt: { channelId: other.channelId } })
+    expect(await payer.run(good)).toBe('409 other_terms')
     expect(await payer.book(lane.channelId)).toMatchObject({ spent: 0n, reserved: 0n, seq: 0n, lastVoucher: null })
   })
 
@@ -291,6 +293,23 @@ describe('a payer who cheats the provider', () => {
     expect(await payer.run(payer.job(lane, { text: 'More', key: 'after closing' }))).toBe('409 channel_not_open')
     expect(await chain.channel(lane.channelId)).toMatchObject({ status: 'closing' })
   })
+
+  test('behavior: a job that the provider is still looking at is not denied, so that nobody else is asked and paid', async () => {
+    const body = payer.job(await payer.lock(10_000n), { text: 'Hello', key: 'looked at' })
+    const stateOf = async () => (await (await fetch(`${payer.url}/jobs/${body.jobId}`)).json()).code
+    // The provider has to read the new channel from the chain, which does not answer.
+    const anvil = Number(await readFile(join(network.home, 'run/anvil.pid'), 'utf8'))
+    process.kill(anvil, 'SIGSTOP')
+    try {
+      const result = payer.run(body)
+      await until(async () => (await stateOf()) !== 'unknown_job')
+      expect(await stateOf()).toBe('job_running')
+      process.kill(anvil, 'SIGCONT')
+      expect(await result).toMatchObject({ receipt: { status: 0 } })
+    } finally {
+      process.kill(anvil, 'SIGCONT')
+    }
+  }, 10_000)
 
   test('error: a session that was revoked', async () => {
     const stolen = await rawPayer(network, send, { name: 'carol', amountMicroUsdc: 20_000n })
