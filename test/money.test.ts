@@ -234,10 +234,8 @@ describe('a payer who cheats the provider', () => {
     const lane = await payer.lock(20_000n)
     expect(await payer.run(payer.job(lane, { text: 'One', key: 'falling 1' }))).toMatchObject({ receipt: { seq: 1n } })
     const high = lane.ceiling
-    lane.ceiling = 0n
-    expect(await payer.run(payer.job(lane, { text: 'Two', key: 'falling 2' }))).toMatch(
-      /^409 contradicting_voucher|^402/,
-    )
+    lane.ceiling = 0n // The next ceiling is the same again.
+    expect(await payer.run(payer.job(lane, { text: 'Two', key: 'falling 2' }))).toBe('402 ceiling_too_low')
     lane.ceiling = high - 1n - Price.fee(payer.offer, { in: 200n, out: 8n, ms: 0n })
     expect(await payer.run(payer.job(lane, { text: 'Three', key: 'falling 3' }))).toBe('409 contradicting_voucher')
     expect(await payer.book(lane.channelId)).toMatchObject({
