@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, link, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Chain } from '../chain/index.ts'
 import { Cid, type Hex, Manifest, NotFound, RepoId, VerificationFailed } from '../core/index.ts'
@@ -18,7 +18,10 @@ export type Artifacts = {
   resolve(model: string): Promise<Resolved>
   /** Which version that is and the creators' part of its fees, without fetching anything. */
   anchored(model: string): Promise<Anchored>
-  /** Fetches what is missing, then checks every byte against the manifest. Returns the folder to load from. */
+  /**
+   * Fetches what is missing, then checks every byte against the manifest; files that this process has checked are read
+   * again only after they were touched. Returns the folder to load from.
+   */
   materialise(resolved: Resolved, signal?: AbortSignal): Promise<string>
 }
 
@@ -26,11 +29,17 @@ export type Anchored = { repo: string; modelId: bigint; root: Hex; creatorBps: n
 
 export type ArtifactsOptions = { chain: Chain.Chain; store: Store; modelsDir: string; sources: string[] }
 
-export const open = (options: ArtifactsOptions): Artifacts => ({
-  resolve: (model) => resolve(options, model),
-  anchored: (model) => anchored(options, model),
-  materialise: (resolved, signal) => materialise(options, resolved, signal),
-})
+export function open(options: ArtifactsOptions): Artifacts {
+  const checked: Checked = new Map()
+  return {
+    resolve: (model) => resolve(options, model),
+    anchored: (model) => anchored(options, model),
+    materialise: (resolved, signal) => materialise(options, checked, resolved, signal),
+  }
+}
+
+/** By path: size, times and inode of a file when its bytes were found to be the manifest's. */
+type Checked = Map<string, string>
 
 async function anchored({ chain }: ArtifactsOptions, model: string): Promise<Anchored> {
   const [name, root] = model.split('@') as [string, Hex | undefined]
@@ -72,23 +81,37 @@ async function manifestText(options: ArtifactsOptions, cid: string): Promise<str
 
 async function materialise(
   options: ArtifactsOptions,
+  checked: Checked,
   { versionRoot, manifest }: Resolved,
   signal?: AbortSignal,
 ): Promise<string> {
   const dir = join(options.modelsDir, versionRoot.slice(2))
   for (const file of manifest.files) {
+    const path = join(dir, file.path)
+    const known = checked.get(path)
+    if (known !== undefined && known === (await stampOf(path))) continue
     await fetchMissing(options, file.cid, signal)
     // In a store shared with a hub nobody else may know that this file is in use.
     await options.store.pin(file.cid, `served:${versionRoot}`)
-    const path = join(dir, file.path)
     await place(await options.store.path(file.cid), path)
-    if (await isIntact(manifest, file.path, path)) continue
-    // The stored copy is damaged: fetch beside the store, so that the engine never sees it.
-    await rm(path, { force: true })
-    await fetchVerified(file.cid, { sources: options.sources, to: path, signal })
-    Manifest.assertFile(manifest, { ...(await digestFile(path)), path: file.path })
+    let stamp = await stampOf(path)
+    if (!(await isIntact(manifest, file.path, path))) {
+      // The stored copy is damaged: fetch beside the store, so that the engine never sees it.
+      await rm(path, { force: true })
+      await fetchVerified(file.cid, { sources: options.sources, to: path, signal })
+      stamp = await stampOf(path)
+      Manifest.assertFile(manifest, { ...(await digestFile(path)), path: file.path })
+    }
+    // Taken before the bytes were read, so that a write meanwhile shows.
+    if (stamp) checked.set(path, stamp)
   }
   return dir
+}
+
+/** Changes with every write to a file; undefined where there is none. */
+async function stampOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined)
+  return found && `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`
 }
 
 async function isIntact(manifest: Manifest.Manifest, name: string, path: string): Promise<boolean> {
