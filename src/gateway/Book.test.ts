@@ -112,7 +112,7 @@ describe('Book', () => {
           const shuffled = [...receipts, lie]
             .map((value) => ({ value, order: noise.next().value as number }))
             .sort((a, b) => a.order - b.order)
-          const book = { ...Book.open(channelId), ceiling: 10n ** 9n }
+          const book = { ...Book.open(channelId), ceiling: 10n ** 9n, unknown: 10n ** 9n }
           expect(() => {
             for (const { value } of shuffled) Book.settle(book, value)
           }).toThrow(Book.Contradiction)
@@ -122,7 +122,8 @@ describe('Book', () => {
   })
 
   it('behavior: the same receipt twice is one receipt', () => {
-    const book = { ...Book.open(channelId), ceiling: 100n }
+    const book = Book.open(channelId)
+    Book.reserve(book, hex32(9), 100n, hex32(2))
     Book.settle(book, receiptOf(1n, hex32(9), 5n, 5n))
     Book.settle(book, receiptOf(1n, hex32(9), 5n, 5n))
     expect(book).toMatchObject({ spent: 5n, seq: 1n })
@@ -151,8 +152,52 @@ describe('Book', () => {
     Book.adopt(book, { voucher, receipt, reserved: 10n ** 9n })
     expect(book).toMatchObject({ n: 4n, ceiling: 300n, spent: 100n, reservedUnknown: 200n })
     expect(Book.ceilingFor(book, 50n)).toBe(350n)
-    Book.adopt(book, { voucher, receipt, reserved: 0n })
+    Book.compare(book, { voucher, receipt, reserved: 0n })
     expect(Book.ceilingFor(book, 50n)).toBe(300n)
+    Book.compare(book, { voucher, receipt, reserved: 10n ** 9n })
+    expect(Book.ceilingFor(book, 50n)).toBe(350n)
+  })
+
+  it('behavior: a provider that only pretends to have reserved more never gets a higher ceiling', () => {
+    const book = Book.open(channelId, 10n ** 9n)
+    for (let i = 1; i <= 10; i += 1) {
+      const signed = { voucher: Book.reserve(book, hex32(i), 50n, hex32(2)), signature: '0x' as const }
+      expect(signed.voucher.ceiling).toBe(50n)
+      Book.forget(book, hex32(i))
+      Book.compare(book, { voucher: signed, receipt: undefined, reserved: 10n ** 9n })
+    }
+  })
+
+  it('behavior: a job that was given up may be charged late, once', () => {
+    const book = Book.open(channelId, 10n ** 9n)
+    Book.reserve(book, hex32(1), 50n, hex32(2))
+    Book.giveUp(book, hex32(1))
+    Book.reserve(book, hex32(2), 50n, hex32(2))
+    Book.compare(book, { voucher: undefined, receipt: undefined, reserved: 100n })
+    expect(Book.ceilingFor(book, 0n)).toBe(100n)
+    Book.reserve(book, hex32(3), 50n, hex32(2))
+    Book.settle(book, receiptOf(2n, hex32(2), 10n, 60n))
+    expect(() => Book.settle(book, receiptOf(4n, hex32(3), 10n, 120n))).toThrow(Book.AboveKnown)
+  })
+
+  it('error: a total that jumps further than the known jobs, though below the ceiling', () => {
+    const book = { ...Book.open(channelId), ceiling: 1000n }
+    Book.reserve(book, hex32(1), 50n, hex32(2))
+    expect(() => Book.settle(book, receiptOf(2n, hex32(1), 10n, 61n))).toThrow(
+      "The provider's receipt was refused: the total is above what all jobs can have cost.",
+    )
+    expect(() => Book.settle(book, receiptOf(2n, hex32(9), 1n, 51n))).toThrow(Book.AboveKnown)
+  })
+
+  it('behavior: a voucher that a killed process signed explains a higher total', () => {
+    const book = Book.open(channelId)
+    const receipt = receiptOf(1n, hex32(9), 40n, 40n)
+    expect(() => Book.settle(book, receipt)).toThrow(Book.AboveKnown)
+    const voucher = { voucher: { channelId, n: 1n, ceiling: 40n, context: hex32(2) }, signature: '0x' as const }
+    expect(Book.adoptVoucher(book, voucher)).toBe(true)
+    Book.settle(book, receipt)
+    expect(Book.adoptVoucher(book, voucher)).toBe(false)
+    expect(book).toMatchObject({ spent: 40n, ceiling: 40n })
   })
 
   it('error: a total above every signed ceiling', () => {

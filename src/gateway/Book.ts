@@ -29,6 +29,10 @@ export type Book = {
   inFlightSum: bigint
   /** Reserved at the provider for jobs that this process does not know (it was killed); at most what was signed away then. */
   reservedUnknown: bigint
+  /** Sum of the fees of receipts, and the total when the book was opened. */
+  seen: bigint
+  /** The most that may be charged for jobs whose receipts are not waited for: given up, or of a killed process. */
+  unknown: bigint
   /** The latest receipts in order of `seq`, to find contradictions. */
   readonly receipts: Receipt.Receipt[]
 }
@@ -49,6 +53,8 @@ export const open = (channelId: Hex, locked = 0n): Book => ({
   inFlight: new Map(),
   inFlightSum: 0n,
   reservedUnknown: 0n,
+  seen: 0n,
+  unknown: 0n,
   receipts: [],
 })
 
@@ -79,12 +85,18 @@ export function raise(book: Book, jobId: Hex, maxFee: bigint, context: Hex): Vou
   return reserve(book, jobId, maxFee, context)
 }
 
-/** Takes a job out that the provider never reserved, or whose receipt was withheld past the deadline. */
+/** Takes a job out that the provider never reserved, or that has ended. */
 export function forget(book: Book, jobId: Hex): void {
   const maxFee = book.inFlight.get(jobId)
   if (maxFee === undefined) return
   book.inFlight.delete(jobId)
   book.inFlightSum -= maxFee
+}
+
+/** Takes a job out that the provider may have reserved and may still charge for. */
+export function giveUp(book: Book, jobId: Hex): void {
+  book.unknown += book.inFlight.get(jobId) ?? 0n
+  forget(book, jobId)
 }
 
 /** Remembers the voucher that went out last (the one with the highest `n`). */
@@ -94,7 +106,8 @@ export function remember(book: Book, signed: SignedVoucher): void {
 
 /**
  * Adds a receipt whose signature and terms have been checked. Receipts may arrive in any order of `seq`, but two may
- * not share one, each must have added exactly its fee, and the total may not pass the ceiling. Throws `Contradiction`.
+ * not share one, each must have added exactly its fee, and the total may not pass the ceiling, nor what the jobs known here
+ * can have cost. Throws `Contradiction`, or `AboveKnown` where a voucher that this book does not know would explain it.
  */
 export function settle(book: Book, signed: SignedReceipt): void {
   const { receipt } = signed
@@ -109,15 +122,28 @@ export function settle(book: Book, signed: SignedReceipt): void {
   assertAfter(book.receipts[at - 1], receipt)
   assertAfter(receipt, same)
   if (receipt.seq === 0n || receipt.spent < receipt.fee) throw new Contradiction('its sums cannot be', receipt, receipt)
-  if (receipt.spent > book.ceiling) throw new Contradiction('the total is above every signed ceiling', receipt, receipt)
+  const fee = assertKnown(book, receipt)
   book.receipts.splice(at, 0, receipt)
   if (book.receipts.length > remembered) book.receipts.shift()
+  book.seen += fee
   if (receipt.seq > book.seq) {
     book.seq = receipt.seq
     book.spent = receipt.spent
     book.lastReceipt = signed
   }
   forget(book, receipt.jobId)
+  book.reservedUnknown = MicroUsdc.min(book.reservedUnknown, unknownLeft(book))
+}
+
+/** The fee, where it is of a job that was waited for. */
+function assertKnown(book: Book, receipt: Receipt.Receipt): bigint {
+  if (receipt.spent > book.ceiling) throw new AboveKnown('the total is above every signed ceiling', receipt, receipt)
+  const maxFee = book.inFlight.get(receipt.jobId) ?? 0n
+  const fee = MicroUsdc.min(receipt.fee, maxFee)
+  const most = book.seen + fee + book.inFlightSum - maxFee + book.unknown
+  if (MicroUsdc.max(book.spent, receipt.spent) > most)
+    throw new AboveKnown('the total is above what all jobs can have cost', receipt, receipt)
+  return fee
 }
 
 /** Between two receipts in order the total grows by at least the later fee, and by exactly it when they are neighbours. */
@@ -137,19 +163,41 @@ export type Recovered = {
 }
 
 /**
- * Takes over what the provider knows and this book does not, after a restart or with lost rows: our own later voucher,
- * and a later receipt within its ceiling. Throws `Contradiction` where the receipt goes against one that we hold.
+ * Takes over what the provider knows when a channel is opened after a restart or with lost rows: our own later voucher, and a
+ * later receipt within its ceiling. What it says is reserved is believed here, once, up to what was signed away by then.
+ * Throws `Contradiction` where the receipt goes against one that we hold.
  */
 export function adopt(book: Book, { voucher, receipt, reserved }: Recovered): void {
-  if (voucher) {
-    remember(book, voucher)
-    if (voucher.voucher.n > book.n) book.n = voucher.voucher.n
-    if (voucher.voucher.ceiling > book.ceiling) book.ceiling = voucher.voucher.ceiling
-  }
+  if (voucher) adoptVoucher(book, voucher)
+  book.unknown = MicroUsdc.max(book.unknown, book.ceiling - book.spent)
   if (receipt) settle(book, receipt)
+  book.seen = book.spent
   const unknown = MicroUsdc.max(0n, reserved - book.inFlightSum)
-  book.reservedUnknown = MicroUsdc.min(unknown, book.ceiling - book.spent)
+  book.unknown = MicroUsdc.min(unknown, book.ceiling - book.spent)
+  book.reservedUnknown = book.unknown
 }
+
+/** The same while this process signs: then it knows of all that can be reserved, whatever the provider says. */
+export function compare(book: Book, { voucher, receipt, reserved }: Recovered): void {
+  if (voucher) adoptVoucher(book, voucher)
+  if (receipt) settle(book, receipt)
+  book.reservedUnknown = MicroUsdc.min(MicroUsdc.max(0n, reserved - book.inFlightSum), unknownLeft(book))
+}
+
+/** Takes over a voucher that a killed process signed. False when the book has it, or a later one. */
+export function adoptVoucher(book: Book, signed: SignedVoucher): boolean {
+  const { n, ceiling } = signed.voucher
+  remember(book, signed)
+  if (n <= book.n) return false
+  book.n = n
+  book.unknown += MicroUsdc.max(0n, ceiling - book.ceiling)
+  book.ceiling = MicroUsdc.max(book.ceiling, ceiling)
+  return true
+}
+
+/** What jobs that nobody waits for may still add to the total. */
+const unknownLeft = (book: Book): bigint =>
+  MicroUsdc.max(0n, book.unknown - MicroUsdc.max(0n, book.spent - book.seen - book.inFlightSum))
 
 function lowerBound(receipts: readonly Receipt.Receipt[], seq: bigint): number {
   let low = 0
@@ -173,3 +221,6 @@ export class Contradiction extends Falsehood {
     })
   }
 }
+
+/** A total that no voucher known here allows. A killed process may have signed one that the provider can still show. */
+export class AboveKnown extends Contradiction {}

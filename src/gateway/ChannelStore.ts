@@ -89,6 +89,8 @@ export async function readBook(database: NodePgDatabase, row: ChannelRow, locked
     ceiling: row.ceiling,
     spent: row.spent,
     seq: row.seq,
+    seen: row.spent,
+    unknown: row.ceiling - row.spent,
     voucher: row.voucher ? parseVoucher(row.voucher) : undefined,
     lastReceipt: row.receipt ? parseReceipt(row.receipt) : undefined,
     receipts: rows.reverse().map(({ receipt }) => Receipt.parse(receipt)),

@@ -7,7 +7,7 @@ import * as Lane from './Lane.ts'
 import { lockMore } from './lock-more.ts'
 import { PaymentShort } from './PaymentShort.ts'
 import type { KnownOffer } from './Providers.ts'
-import { recover as recoverBook } from './recover-book.ts'
+import { compare as compareBook, recover as recoverBook } from './recover-book.ts'
 import { type Released, releaseIdle } from './release-channel.ts'
 import type { Payer } from './Sessions.ts'
 
@@ -181,7 +181,7 @@ async function resync(context: ChannelContext, channel: Channel): Promise<void> 
   const { state, locked } = await context.treasury.channel(channel.book.channelId)
   if (state === 'closing' || state === 'closed') return retire(context, channel)
   channel.book.locked = locked
-  await recoverBook(context, channel)
+  await compareBook(context, channel)
 }
 
 async function retire(context: ChannelContext, channel: Channel): Promise<void> {

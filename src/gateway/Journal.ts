@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { Conflict, type Hex, Receipt, Voucher } from '../core/index.ts'
 import type { Book, SignedReceipt, SignedVoucher } from './Book.ts'
@@ -26,6 +27,7 @@ export type FinishedJob = {
 /**
  * Writes finished jobs and their channels. All that finish while one write is under way go out together in the next
  * one: a single statement and a single fsync, however many they are.
+ * While the database is away they wait for it.
  *
  * A voucher is not written before it is sent: if this process dies, the provider gives it back and its signature proves
  * it ours; a provider that keeps it back gains nothing, since it could have claimed no more than that voucher anyway.
@@ -37,17 +39,22 @@ export type Journal = AsyncDisposable & {
 
 type Waiting = { job: FinishedJob; done: () => void; failed: (error: unknown) => void }
 
+const retryMs = 250
 /** Jobs of one statement. */
 const maxBatch = 256
 
 export function start(pool: Pool): Journal {
   let waiting: Waiting[] = []
   let writing: Promise<void> | undefined
+  let closing = false
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, maxBatch)
       waiting = waiting.slice(maxBatch)
-      await writeBatch(pool, batch)
+      const left = await writeBatch(pool, batch, () => !closing)
+      if (left.length === 0) continue
+      waiting = [...left, ...waiting]
+      await delay(retryMs)
     }
     writing = undefined
   }
@@ -57,11 +64,15 @@ export function start(pool: Pool): Journal {
         waiting.push({ job, done, failed })
         writing ??= drain()
       }),
-    [Symbol.asyncDispose]: async () => writing,
+    [Symbol.asyncDispose]: async () => {
+      closing = true
+      await writing
+    },
   }
 }
 
-async function writeBatch(pool: Pool, batch: readonly Waiting[]): Promise<void> {
+/** Writes them, or says which to try again once the database is back. */
+async function writeBatch(pool: Pool, batch: readonly Waiting[], mayRetry: () => boolean): Promise<readonly Waiting[]> {
   try {
     await write(
       pool,
@@ -69,10 +80,24 @@ async function writeBatch(pool: Pool, batch: readonly Waiting[]): Promise<void> 
     )
     for (const { done } of batch) done()
   } catch (error) {
-    const taken = isSequenceTaken(error)
-    if (taken && batch.length > 1) for (const one of batch) await writeBatch(pool, [one])
-    else for (const { job, failed } of batch) failed(taken ? new SequenceTaken(job) : error)
+    if (isAway(error) && mayRetry()) return batch
+    if (batch.length > 1) return (await oneByOne(pool, batch, mayRetry)).flat()
+    for (const { job, failed } of batch) failed(isSequenceTaken(error) ? new SequenceTaken(job) : error)
   }
+  return []
+}
+
+/** So that one that cannot be written does not keep the others from it. */
+async function oneByOne(pool: Pool, batch: readonly Waiting[], mayRetry: () => boolean) {
+  const left: (readonly Waiting[])[] = []
+  for (const one of batch) left.push(await writeBatch(pool, [one], mayRetry))
+  return left
+}
+
+/** Whether the database could not be asked: no SQLSTATE, or one of connections, resources and shutdowns (classes 08, 53, 57). */
+const isAway = (error: unknown): boolean => {
+  const { code } = error as { code?: string }
+  return !/^[0-9A-Z]{5}$/.test(code ?? '') || /^(08|53|57)/.test(code ?? '')
 }
 
 const isSequenceTaken = (error: unknown): boolean =>

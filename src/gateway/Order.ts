@@ -49,6 +49,8 @@ export type Ticket = Order & {
   requestHash: Hex
   /** Set with the first byte for the caller: from then on nobody else can take over. */
   hasStarted: boolean
+  /** Set while a provider has the job or may have it, and so may charge for it. */
+  isOut: boolean
 }
 
 /** One try of an order with one provider. */
@@ -73,10 +75,10 @@ export type Attempt = {
  * Gives an order its identity. The salt follows from the API key and the job, so that a retry after a crash, even with
  * all rows lost, is the same job to the provider.
  */
-export const ticket = (order: Order): Ticket => ({ ...order, ...identify(order, 1), hasStarted: false })
+export const ticket = (order: Order): Ticket => ({ ...order, ...identify(order, 1), hasStarted: false, isOut: false })
 
 /** Makes the ticket one for the next run of its order. */
-export const renew = (of: Ticket): void => void Object.assign(of, identify(of, of.run + 1))
+export const renew = (of: Ticket): void => void Object.assign(of, identify(of, of.run + 1), { isOut: false })
 
 function identify({ payer, key, request }: Order, run: number) {
   // No caller's key holds a line break, so no two orders share a job.

@@ -152,19 +152,28 @@ async function refreshAll(state: State): Promise<void> {
     state.onError(error, 'chain')
     return []
   })
-  const urls = new Set([...state.urls, ...registered.map(({ url }) => url)].map((url) => url.replace(/\/$/, '')))
-  for (const url of state.sources.keys()) if (!urls.has(url)) state.sources.delete(url)
-  await Promise.all([...urls].map((url) => refreshOne(state, url)))
+  const owners = new Map<string, Set<Hex> | 'anybody'>()
+  for (const { provider, url } of registered) {
+    const known = owners.get(plain(url))
+    owners.set(plain(url), new Set([...(known instanceof Set ? known : []), provider]))
+  }
+  for (const url of state.urls) owners.set(plain(url), 'anybody')
+  for (const url of state.sources.keys()) if (!owners.has(url)) state.sources.delete(url)
+  await Promise.all([...owners].map(([url, owner]) => refreshOne(state, url, owner)))
 }
 
-async function refreshOne(state: State, url: string): Promise<void> {
+const plain = (url: string): string => url.replace(/\/$/, '')
+
+/** `owners`: whose offers are taken from there. Anybody may copy signed offers, so on chain an address speaks only for those who registered it. */
+async function refreshOne(state: State, url: string, owners: ReadonlySet<Hex> | 'anybody'): Promise<void> {
   const source = state.sources.get(url) ?? { url, offers: [], ailingUntil: 0 }
   state.sources.set(url, source)
   try {
     const answer = await state.client.offers(url)
     const { chainId, controller } = state.treasury
     if (answer.chainId !== chainId || answer.controller !== controller) return
-    const checked = await Promise.all(answer.offers.map((signed) => check(state, url, signed)))
+    const own = answer.offers.filter(({ offer }) => owners === 'anybody' || owners.has(offer.provider))
+    const checked = await Promise.all(own.map((signed) => check(state, url, signed)))
     source.offers = checked.filter((known) => known !== undefined)
   } catch (error) {
     source.ailingUntil = state.now() + ailingMs

@@ -1,11 +1,14 @@
 import { Answer, Json } from '../core/index.ts'
 import type { ProviderWire } from '../wire/index.ts'
 import * as Book from './Book.ts'
+import type { Channel } from './Channel.ts'
 import { Falsehood } from './Falsehood.ts'
 import type { Gateway } from './Gateway.ts'
 import { SequenceTaken } from './Journal.ts'
-import type { Attempt, Outcome } from './Order.ts'
+import * as Lane from './Lane.ts'
+import { type Attempt, hasFailed, type Outcome } from './Order.ts'
 import * as ReceiptCheck from './ReceiptCheck.ts'
+import { findVoucher } from './recover-book.ts'
 
 /**
  * Checks a provider's result against everything that was agreed, books it and makes it durable. On the first falsehood
@@ -19,15 +22,17 @@ export async function acceptResult(
   const { ticket, channel, known } = attempt
   const signed = { receipt: result.receipt, signature: result.signature }
   try {
-    const answer = result.answer === null ? undefined : readAnswer(result.answer, signed)
+    // What comes with a failure is no answer.
+    const given = hasFailed(signed) ? null : result.answer
+    const answer = given === null ? undefined : readAnswer(given, signed)
     check(gateway, attempt, signed, answer)
-    Book.settle(channel.book, signed)
+    await settle(gateway, channel, signed)
     await gateway.journal.finish({
       ...{ jobId: ticket.jobId, requestHash: ticket.requestHash, salt: ticket.salt },
       ...{ key: channel.key, book: channel.book, provider: channel.provider, model: known.model },
       ...{ offerHash: known.hash, maxFee: attempt.maxFee, voucher: attempt.voucher, signed },
-      instance: gateway.lane.instance(),
-      answer: ticket.isRepeatable && result.answer !== null ? Json.canonical(result.answer) : undefined,
+      instance: Lane.instanceOf(channel.lane),
+      answer: ticket.isRepeatable && given !== null ? Json.canonical(given) : undefined,
       finishedAt: gateway.now(),
     })
     return { jobId: ticket.jobId, answer, signed }
@@ -37,6 +42,20 @@ export async function acceptResult(
     Book.forget(channel.book, ticket.jobId)
     await gateway.channels.punish(ticket.payer, channel, falsehood)
     throw falsehood
+  }
+}
+
+async function settle(gateway: Gateway, channel: Channel, signed: Book.SignedReceipt): Promise<void> {
+  try {
+    Book.settle(channel.book, signed)
+  } catch (error) {
+    if (!(error instanceof Book.AboveKnown)) throw error
+    const found = await findVoucher(gateway, channel).catch((reason: unknown) => {
+      gateway.onError(reason)
+      return false
+    })
+    if (!found) throw error
+    Book.settle(channel.book, signed)
   }
 }
 

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { BadInput } from '../core/index.ts'
 import { answerHfError, answerOpenAiError } from './answer-error.ts'
 import type { Gateway } from './Gateway.ts'
+import { limitBodyTime } from './limit-body-time.ts'
 import { getBalance } from './routes/get-balance.ts'
 import { getModel } from './routes/get-model.ts'
 import { getModels } from './routes/get-models.ts'
@@ -25,6 +26,7 @@ export const gatewayServerOptions = {
 /** Texts fit well below; pictures come as base64 or raw to /models. */
 const v1BodyBytes = 8 * 2 ** 20
 const modelsBodyBytes = 48 * 2 ** 20
+const bodyMs = 60_000
 
 /** All gateway routes with their error forms, as a Fastify plugin; register it without a prefix. */
 export const gatewayPlugin =
@@ -70,6 +72,7 @@ const hfRoutes =
   }
 
 function prepare(app: FastifyInstance, bodyLimit: number): void {
+  limitBodyTime(app, bodyMs)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     /^application\/([\w.-]+\+)?json/,

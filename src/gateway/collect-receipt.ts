@@ -56,11 +56,12 @@ export function collectLater(gateway: Gateway, attempt: Attempt): void {
   const work = collectReceipt(gateway, attempt, deadlineOf(gateway, attempt))
     .catch(async (error: unknown) => {
       gateway.onError(error)
-      Book.forget(attempt.channel.book, attempt.ticket.jobId)
+      Book.giveUp(attempt.channel.book, attempt.ticket.jobId)
       if (error instanceof ReceiptWithheld && hasJob(attempt)) {
         await gateway.channels.punish(attempt.ticket.payer, attempt.channel, error)
       }
     })
+    .catch(gateway.onError)
     .finally(() => gateway.collecting.delete(work))
   gateway.collecting.add(work)
 }

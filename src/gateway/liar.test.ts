@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Bytes, type Hex, Unavailable } from '../core/index.ts'
+import { Bytes, type Hex, Unavailable, Voucher } from '../core/index.ts'
 import { NativeSigner } from '../settle/index.ts'
-import { type Lie, type Published, startCaller, startLiar, text, zero } from './test-liar.ts'
+import { type Lie, type Published, refused, startCaller, startLiar, text, zero } from './test-liar.ts'
 import { startTestNetwork, type TestNetwork, until } from './testing.ts'
 
 let network: TestNetwork
@@ -43,6 +43,54 @@ async function expectStopped(
   const channelId = seen[0]?.channelId as Hex
   await until(async () => (await network.chain.channel(channelId)).status === 'closing')
 }
+
+/** Several providers and a caller of a gateway that knows only them, the first the cheapest. */
+async function crowd(...lies: Lie[]) {
+  const providers = []
+  for (const [at, lie] of lies.entries())
+    providers.push(await startLiar(network, published, { offers: () => ({ priceCall: 100n + BigInt(at) }), ...lie }))
+  const caller = await startCaller(
+    network,
+    providers.map(({ url }) => url),
+  )
+  running.push(caller.started, ...providers)
+  return { providers, ...caller }
+}
+
+const fails: Lie = { receipt: (r) => ({ ...r, status: 2, fee: 0n, spent: r.spent - r.fee }) }
+
+describe('one provider after the other', () => {
+  it('behavior: each that fails has ended a job of its own, so a key is never charged twice', async () => {
+    const { providers, ask } = await crowd(fails, {})
+    const first = await ask({ key: 'fail-over' })
+    expect(first.choices[0]?.message.content).toBe(text)
+    const [one, two] = providers.map(({ seen }) => seen[0]?.jobId)
+    expect(one).not.toBe(two)
+    expect((await ask({ key: 'fail-over' })).id).toBe(first.id)
+    expect(providers.map(({ seen }) => seen.length)).toEqual([1, 1])
+  })
+
+  it('behavior: one whose book cannot be read is passed by', async () => {
+    const { providers, ask } = await crowd({ refuse: () => refused('ceiling_too_low') }, {})
+    expect((await ask()).choices[0]?.message.content).toBe(text)
+    expect(providers.map(({ seen }) => seen.length)).toEqual([4, 1])
+  })
+
+  it('error: one with a new offer each time is asked at most twice', async () => {
+    let jobSecs = 1
+    const offers = () => ({ jobSecs: ++jobSecs })
+    const { providers, ask } = await crowd({ offers, refuse: () => refused('offer_unknown', 409) })
+    await expect(ask()).rejects.toMatchObject({ code: 'offer_unknown' })
+    expect(providers[0]?.seen.length).toBe(2)
+  })
+
+  it('behavior: a job that may still be charged keeps its key', async () => {
+    const { providers, ask } = await crowd({ withhold: 'before', later: () => refused('job_running', 503) }, {})
+    await expect(ask({ key: 'kept' })).rejects.toMatchObject({ code: 'stream_broken' })
+    await expect(ask({ key: 'kept' })).rejects.toMatchObject({ status: 502, code: 'receipt_withheld' })
+    expect(providers.map(({ seen }) => seen.length)).toEqual([1, 0])
+  })
+})
 
 describe('a lying provider', () => {
   it('behavior: an honest one of the same make is believed', async () => {
@@ -159,6 +207,22 @@ describe('a lying provider', () => {
   it('error: receipts that cannot be read, while the job is asked for again', async () => {
     const { ask } = await liar({ withhold: 'before', later: () => ({ receipt: 7 }) })
     await expect(ask()).rejects.toMatchObject({ status: 503, code: 'stream_broken' })
+  })
+
+  it('error: it pretends that money is reserved, and gets no higher vouchers for it', async () => {
+    const { ask, seen } = await liar({
+      refuse: (_, count) => (count > 1 ? refused('ceiling_too_low') : undefined),
+      channel: (jobs) => {
+        const { channelId, voucher, voucherSignature } = jobs.at(-1) as (typeof jobs)[0]
+        const lastVoucher = { voucher: Voucher.serialize(voucher), signature: voucherSignature }
+        const sums = { locked: 50_000n, claimed: 0n, spent: 0n, reserved: 10n ** 12n, seq: 0n }
+        return { channelId, state: 'open', ...sums, lastVoucher, lastReceipt: null }
+      },
+    })
+    await ask()
+    await expect(ask()).rejects.toMatchObject({ status: 503, code: 'books_differ' })
+    const ceilings = seen.slice(1).map(({ voucher }) => voucher.ceiling)
+    expect(new Set(ceilings).size).toBe(1)
   })
 
   it('error: a job that it swallows goes to nobody else, is not charged, and the client hears so', async () => {

@@ -10,13 +10,33 @@ import type { Treasury } from './Treasury.ts'
  * Takes over the last voucher and receipt that the provider shows, once their signatures are ours and the provider's.
  * Throws `Book.Contradiction`, `ForgedReceipt`, `ForgedVoucher`.
  */
-export async function recover(
-  { client, treasury, recover: recoverSigner }: { client: ProviderClient; treasury: Treasury; recover: Recover },
+export async function recover(parts: Parts, channel: Channel): Promise<void> {
+  const shown = await ask(parts, channel)
+  if (shown) Book.adopt(channel.book, shown)
+}
+
+/** The same for a book that is in use. */
+export async function compare(parts: Parts, channel: Channel): Promise<void> {
+  const shown = await ask(parts, channel)
+  if (shown) Book.compare(channel.book, shown)
+}
+
+/** Whether the provider can show a voucher of ours that this book does not know. */
+export async function findVoucher(parts: Parts, channel: Channel): Promise<boolean> {
+  const shown = await ask(parts, channel)
+  return shown?.voucher !== undefined && Book.adoptVoucher(channel.book, shown.voucher)
+}
+
+type Parts = { client: ProviderClient; treasury: Treasury; recover: Recover }
+
+/** What the provider shows of a channel; undefined when it does not know it. */
+async function ask(
+  { client, treasury, recover: recoverSigner }: Parts,
   channel: Channel,
-): Promise<void> {
+): Promise<Book.Recovered | undefined> {
   const { book } = channel
   const shown = await client.channel(channel.url, book.channelId)
-  if (!shown) return
+  if (!shown) return undefined
   const { lastVoucher, lastReceipt } = shown
   if (lastVoucher) {
     const { voucher, signature } = lastVoucher
@@ -27,7 +47,7 @@ export async function recover(
   if (receipt && !isReceiptOf(channel, treasury, receipt, recoverSigner)) {
     throw new ForgedReceipt(receipt)
   }
-  Book.adopt(book, { voucher: lastVoucher ?? undefined, receipt, reserved: shown.reserved })
+  return { voucher: lastVoucher ?? undefined, receipt, reserved: shown.reserved }
 }
 
 const isReceiptOf = (

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Answer, BadInput, Conflict, type Hex, Receipt, Unavailable } from '../core/index.ts'
+import { Answer, BadInput, Conflict, DehugError, type Hex, Receipt, Unavailable } from '../core/index.ts'
+import * as Book from './Book.ts'
 import * as ChannelStore from './ChannelStore.ts'
 import { collectReceipt } from './collect-receipt.ts'
+import { Elsewhere } from './Elsewhere.ts'
 import type { Gateway } from './Gateway.ts'
 import * as JobStore from './JobStore.ts'
 import * as Order from './Order.ts'
 import { type KnownOffer, NoProvider } from './Providers.ts'
 import { readOffer } from './read-offer.ts'
-import { CallerGone, Elsewhere, StreamBroken, tryProvider } from './try-provider.ts'
+import { CallerGone, ProviderFailed, tryProvider } from './try-provider.ts'
 
 /** Between two looks at a job that another process runs. */
 const pollMs = 100
@@ -28,23 +30,50 @@ export async function runJob(gateway: Gateway, ticket: Order.Ticket): Promise<Or
 
 /** Offers the order to one provider after the other, the cheapest first. */
 async function runAnywhere(gateway: Gateway, ticket: Order.Ticket): Promise<Order.Outcome> {
-  const tried = new Set<Hex>()
+  const tried: Tried = new Map()
   let reason: unknown
   for (let known = await nextOffer(gateway, ticket, tried); known; known = await nextOffer(gateway, ticket, tried)) {
-    tried.add(known.hash)
+    // The job has ended, with a receipt for nothing: another provider's is another job.
+    if (reason instanceof ProviderFailed) {
+      const row = await renew(gateway, ticket)
+      if (row) return resume(gateway, ticket, row)
+    }
     try {
       return await tryProvider(gateway, ticket, known)
     } catch (error) {
       if (!(error instanceof Elsewhere)) throw error
       reason = error.cause
+      markTried(tried, known, reason)
     }
   }
   throw reason
 }
 
+/** Makes the ticket the next run of its order, and writes that down where the order may come again. */
+async function renew(gateway: Gateway, ticket: Order.Ticket): Promise<JobStore.JobRow | undefined> {
+  Order.renew(ticket)
+  if (!ticket.isRepeatable) return undefined
+  return JobStore.begin(gateway.database, ticket, gateway.lane.instance())
+}
+
+/** Providers and offers that were asked, with how often. */
+type Tried = Map<Hex, number>
+
+/** A provider is asked once, or twice where its offer was not valid any more. */
+const mostTries = 2
+
+const mayTry = (tried: Tried, { hash, offer }: KnownOffer): boolean =>
+  !tried.has(hash) && (tried.get(offer.provider) ?? 0) < mostTries
+
+function markTried(tried: Tried, { hash, offer }: KnownOffer, reason: unknown): void {
+  const isStale = reason instanceof DehugError && reason.code === 'offer_unknown'
+  tried.set(hash, mostTries)
+  tried.set(offer.provider, isStale ? (tried.get(offer.provider) ?? 0) + 1 : mostTries)
+}
+
 /** The offer that an order would be run under first. Throws as `runJob` does. */
 export async function bestOffer(gateway: Gateway, order: Pick<Order.Order, 'model' | 'request'>): Promise<KnownOffer> {
-  const known = await nextOffer(gateway, order, new Set())
+  const known = await nextOffer(gateway, order, new Map())
   if (!known) throw new NoProvider(order.model)
   return known
 }
@@ -53,7 +82,7 @@ export async function bestOffer(gateway: Gateway, order: Pick<Order.Order, 'mode
 async function nextOffer(
   gateway: Gateway,
   ticket: Pick<Order.Order, 'model' | 'request'>,
-  tried: ReadonlySet<Hex>,
+  tried: Tried,
 ): Promise<KnownOffer | undefined> {
   const offers = await gateway.providers
     .find(ticket.model, Order.wantedUnits(ticket.request))
@@ -65,7 +94,7 @@ async function nextOffer(
   if (offers[0] && suitable.length === 0) throw new WrongTask(ticket, offers[0].task)
   const able = suitable.filter((known) => Order.fits(known.offer, ticket.request))
   if (suitable[0] && able.length === 0) throw new TooManyTokens(ticket, suitable[0].offer.maxOut)
-  return able.find((known) => !tried.has(known.hash))
+  return able.find((known) => mayTry(tried, known))
 }
 
 async function runOnce(gateway: Gateway, ticket: Order.Ticket): Promise<Order.Outcome> {
@@ -78,13 +107,10 @@ async function runFresh(gateway: Gateway, ticket: Order.Ticket): Promise<Order.O
   try {
     return await runAnywhere(gateway, ticket)
   } catch (error) {
-    if (!mayStillEnd(error)) await JobStore.abandon(gateway.database, ticket.jobId)
+    if (!ticket.isOut) await JobStore.abandon(gateway.database, ticket.jobId)
     throw error
   }
 }
-
-/** Whether the job may be running at a provider, so that its row must stay. */
-const mayStillEnd = (error: unknown): boolean => error instanceof CallerGone || error instanceof StreamBroken
 
 /** The key was used before: gives that job's answer, waits for it, or takes it over from a process that died. */
 async function resume(gateway: Gateway, ticket: Order.Ticket, first: JobStore.JobRow): Promise<Order.Outcome> {
@@ -147,6 +173,7 @@ async function collectEarlier(
   if (!known) throw new ProviderAway()
   const channel = await gateway.channels.reopen(ticket.payer, known, row.channelId as Hex)
   const voucher = ChannelStore.parseVoucher(row.voucher)
+  Book.adoptVoucher(channel.book, voucher)
   const full = Order.quote(known.offer, ticket.request)
   const { units } = full
   const facts = { ticket, known, channel, voucher, units, full, maxFee: row.maxFee, context: voucher.voucher.context }

@@ -2,8 +2,9 @@ import { DehugError, Job, type Quote, Receipt, Unavailable, Voucher } from '../c
 import { ProviderWire } from '../wire/index.ts'
 import { acceptResult } from './accept-result.ts'
 import * as Book from './Book.ts'
-import { type Channel, ChannelRetired } from './Channel.ts'
+import type { Channel } from './Channel.ts'
 import { collectLater, collectReceipt, ReceiptWithheld } from './collect-receipt.ts'
+import { Elsewhere } from './Elsewhere.ts'
 import { Falsehood } from './Falsehood.ts'
 import type { Gateway } from './Gateway.ts'
 import * as JobStore from './JobStore.ts'
@@ -15,12 +16,7 @@ import { parseResult } from './parse-result.ts'
 import { ReceiptMismatch } from './ReceiptCheck.ts'
 import { raiseCeiling } from './raise-ceiling.ts'
 import { isAboutRequest, readStream } from './read-stream.ts'
-
-/** Tries with one provider when its book and ours disagree. */
-const maxTries = 4
-
-/** The refusals after which our book is compared with the provider's and the chain, and the job is sent again. */
-const resyncOn = new Set(['ceiling_too_low', 'above_locked', 'contradicting_voucher', 'unknown_channel'])
+import { atProvider, isAboutChannel, reconcile } from './reconcile-books.ts'
 
 /**
  * Runs an order with one provider. Throws `Elsewhere` where another may be asked without paying twice: nothing was
@@ -29,14 +25,12 @@ const resyncOn = new Set(['ceiling_too_low', 'above_locked', 'contradicting_vouc
 export async function tryProvider(gateway: Gateway, ticket: Order.Ticket, known: KnownOffer): Promise<Order.Outcome> {
   const quote = Order.quote(known.offer, ticket.request)
   for (let tries = 1; ; tries += 1) {
-    const channel = await gateway.channels.get(ticket.payer, known)
+    const channel = await atProvider(gateway, known, () => gateway.channels.get(ticket.payer, known))
     try {
       return await tryOnce(gateway, ticket, known, channel, quote)
     } catch (error) {
-      if (tries === maxTries || !(error instanceof DehugError) || ticket.hasStarted) throw error
-      if (error.code === 'channel_not_open') await gateway.channels.retire(channel)
-      else if (resyncOn.has(error.code)) await gateway.channels.resync(channel)
-      else if (!(error instanceof ChannelRetired)) throw error
+      if (!(error instanceof DehugError) || ticket.hasStarted) throw error
+      await reconcile(gateway, known, channel, error, tries)
     }
   }
 }
@@ -52,12 +46,25 @@ async function tryOnce(
   // Looked at again in the very turn in which it is signed: others reserve meanwhile.
   while (!hasRoom(channel, quote)) quote = await affordable(gateway, ticket, channel, full)
   const attempt = reserve(gateway, ticket, known, channel, quote, full)
-  if (ticket.isRepeatable) await JobStore.assign(gateway.database, attempt, gateway.lane.instance())
+  await assign(gateway, attempt)
+  ticket.isOut = true
   const result = await exchange(gateway, attempt).catch((error: unknown) => explain(gateway, attempt, error))
   const outcome = 'jobId' in result ? result : await acceptResult(gateway, attempt, result)
   if (!Order.hasFailed(outcome.signed)) return outcome
   const { error, failure } = result as Partial<Exchanged>
   throw isAboutRequest(error) ? error : failed(ticket, failure, error)
+}
+
+/** Notes who gets a repeatable job. Nothing was sent when this fails. */
+async function assign(gateway: Gateway, attempt: Order.Attempt): Promise<void> {
+  const { ticket, channel } = attempt
+  if (!ticket.isRepeatable) return
+  try {
+    await JobStore.assign(gateway.database, attempt, gateway.lane.instance())
+  } catch (error) {
+    Book.forget(channel.book, ticket.jobId)
+    throw error
+  }
 }
 
 /** The quote, or for a stream as much of it as the balance allows: the rest may be added while it runs. */
@@ -159,7 +166,7 @@ async function explain(gateway: Gateway, attempt: Order.Attempt, error: unknown)
     throw new CallerGone()
   }
   if (error instanceof ProviderUnreachable) {
-    Book.forget(channel.book, ticket.jobId)
+    notTaken(attempt)
     gateway.providers.ail(known.url)
     throw new Elsewhere(error)
   }
@@ -176,8 +183,8 @@ async function explain(gateway: Gateway, attempt: Order.Attempt, error: unknown)
     await acceptResult(gateway, attempt, { ...receipt, answer: null, units })
     throw isAboutRequest(error) ? error : failed(ticket, error.code, error)
   }
-  Book.forget(channel.book, ticket.jobId)
-  if (isAboutChannel(error)) throw error
+  notTaken(attempt)
+  if (isAboutChannel(error) || error.code === 'idempotency_key_reused') throw error
   // Another may count fewer tokens; nobody is paid for more than was quoted.
   if (isAboutRequest(error) && error.code !== 'input_too_long') throw error
   if (error.code === 'offer_unknown') await gateway.providers.refresh()
@@ -185,8 +192,11 @@ async function explain(gateway: Gateway, attempt: Order.Attempt, error: unknown)
   throw new Elsewhere(error)
 }
 
-const isAboutChannel = ({ code }: DehugError): boolean =>
-  resyncOn.has(code) || code === 'channel_not_open' || code === 'idempotency_key_reused'
+/** The provider has not reserved anything for the job. */
+function notTaken({ ticket, channel }: Order.Attempt): void {
+  Book.forget(channel.book, ticket.jobId)
+  ticket.isOut = false
+}
 
 const isUncertain = (error: unknown): boolean =>
   error instanceof ProviderLost || error instanceof ProviderGarbled || !(error instanceof DehugError)
@@ -197,7 +207,10 @@ async function recoverAnswer(gateway: Gateway, attempt: Order.Attempt, cause: un
   gateway.providers.ail(known.url)
   try {
     const outcome = await collectReceipt(gateway, attempt, gateway.now() + gateway.recoverMs)
-    if (!outcome) throw new Elsewhere(cause)
+    if (!outcome) {
+      ticket.isOut = false
+      throw new Elsewhere(cause)
+    }
     if (ticket.hasStarted) throw new StreamBroken(cause)
     return outcome
   } catch (error) {
@@ -217,13 +230,6 @@ function signedReceiptOf({ details }: DehugError): Book.SignedReceipt | undefine
 function failed(ticket: Order.Ticket, code: string | undefined, cause?: unknown): Error {
   const error = new ProviderFailed(ticket.jobId, code, cause)
   return ticket.hasStarted ? error : new Elsewhere(error)
-}
-
-/** This provider cannot do it and nothing is owed to it, so that another may be asked. */
-export class Elsewhere extends Unavailable {
-  constructor(cause: unknown) {
-    super((cause as Error).message, { code: 'elsewhere', cause })
-  }
 }
 
 /** The caller closed the connection; nobody reads this. */
