@@ -1,0 +1,29 @@
+import { PassThrough } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { DehugError } from '../core/index.ts'
+
+/** Bodies of this plugin are read whole; a sender who trickles (slow-loris) holds a socket no longer than this. */
+export function limitBodyTime(app: FastifyInstance, bodyMs: number): void {
+  app.addHook('preParsing', async (_request, reply, payload) => {
+    const body = new PassThrough()
+    const timer = setTimeout(() => {
+      reply.header('connection', 'close')
+      body.destroy(new BodyTooSlow(bodyMs))
+    }, bodyMs)
+    body.once('close', () => clearTimeout(timer))
+    payload.once('error', (error) => body.destroy(error))
+    return payload.pipe(body)
+  })
+}
+
+/** The request was not there in time. */
+export class BodyTooSlow extends DehugError {
+  constructor(bodyMs: number) {
+    super(`The body did not arrive within ${bodyMs / 1000} s.`, {
+      code: 'body_too_slow',
+      status: 408,
+      retryable: true,
+      hint: 'Send it again over a faster connection.',
+    })
+  }
+}
