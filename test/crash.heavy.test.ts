@@ -211,7 +211,7 @@ describe('a role is killed', () => {
         `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"model":"`,
       ),
     )
-    expect((await ask('beside the slow')).text).not.toBe('')
+    expect((await ask('beside-the-slow')).text).not.toBe('')
     await Promise.all([...heads, ...bodies])
   })
 })
