@@ -200,6 +200,17 @@ describe('Book', () => {
     expect(book).toMatchObject({ spent: 40n, ceiling: 40n })
   })
 
+  it('error: more claimed on chain than its jobs can have cost', () => {
+    const book = Book.open(channelId)
+    Book.reserve(book, hex32(1), 50n, hex32(2))
+    Book.assertClaimed(book, 50n)
+    Book.settle(book, receiptOf(1n, hex32(1), 10n, 10n))
+    Book.assertClaimed(book, 10n)
+    expect(() => Book.assertClaimed(book, 50n)).toThrow(
+      'The provider claimed 50 µUSDC of this channel; its jobs can have cost 10 µUSDC at most.',
+    )
+  })
+
   it('error: a total above every signed ceiling', () => {
     const book = { ...Book.open(channelId), ceiling: 9n }
     expect(() => Book.settle(book, receiptOf(1n, hex32(1), 10n, 10n))).toThrow(

@@ -195,6 +195,12 @@ export function adoptVoucher(book: Book, signed: SignedVoucher): boolean {
   return true
 }
 
+/** What a provider has claimed on chain (µUSDC) must be covered by what its jobs can have cost. Throws `OverClaimed`. */
+export function assertClaimed(book: Book, claimed: bigint): void {
+  const most = MicroUsdc.min(book.ceiling, MicroUsdc.max(book.spent, book.seen + book.inFlightSum + book.unknown))
+  if (claimed > most) throw new OverClaimed(book, claimed, most)
+}
+
 /** What jobs that nobody waits for may still add to the total. */
 const unknownLeft = (book: Book): bigint =>
   MicroUsdc.max(0n, book.unknown - MicroUsdc.max(0n, book.spent - book.seen - book.inFlightSum))
@@ -224,3 +230,15 @@ export class Contradiction extends Falsehood {
 
 /** A total that no voucher known here allows. A killed process may have signed one that the provider can still show. */
 export class AboveKnown extends Contradiction {}
+
+/** The provider has claimed more on chain than its receipts and the jobs under way come to; its claim carries its signature. */
+export class OverClaimed extends Falsehood {
+  constructor({ channelId, lastReceipt }: Book, claimed: bigint, most: bigint) {
+    super(`The provider claimed ${claimed} µUSDC of this channel; its jobs can have cost ${most} µUSDC at most.`, {
+      isSigned: true,
+      code: 'over_claimed',
+      hint: 'Nothing more is signed for this provider; the channel is being closed.',
+      details: { channelId, claimed, most, lastReceipt: lastReceipt ? Receipt.serialize(lastReceipt.receipt) : null },
+    })
+  }
+}

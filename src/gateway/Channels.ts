@@ -87,7 +87,7 @@ async function openChannel(
   const key = { session: payer.session.session, provider, modelId }
   const row = await ChannelStore.latest(database, key, instance)
   const first = row ? Lane.generationOf(row.lane) + (row.state === 'closed' ? 1 : 0) : 0
-  const { channelId, lane, locked } = await firstUsable(context, key, instance, first)
+  const { channelId, lane, locked, claimed } = await firstUsable(context, key, instance, first)
   const address = payer.signer.address
   await ChannelStore.insert(database, channelId, { ...key, key: address, payer: payer.session.payer, lane })
   const book =
@@ -97,7 +97,7 @@ async function openChannel(
     waiting: new Map(),
     retired: false,
   }
-  if (locked > 0n) await recoverFrom(context, payer, channel)
+  if (locked > 0n) await recoverFrom(context, payer, channel, claimed)
   context.open.set(nameOf(key.session, provider, modelId), channel)
   return channel
 }
@@ -115,16 +115,17 @@ async function reopen(context: ChannelContext, payer: Payer, known: KnownOffer, 
 }
 
 /** The provider may know more than our rows do. What it cannot prove makes us leave it for good. */
-async function recoverFrom(context: ChannelContext, payer: Payer, channel: Channel): Promise<void> {
+async function recoverFrom(context: ChannelContext, payer: Payer, channel: Channel, claimed: bigint): Promise<void> {
   try {
     await recoverBook(context, channel)
+    Book.assertClaimed(channel.book, claimed)
   } catch (error) {
     if (error instanceof Falsehood) await punish(context, payer, channel, error)
     throw error
   }
 }
 
-type Usable = { channelId: Hex; lane: number; locked: bigint }
+type Usable = { channelId: Hex; lane: number; locked: bigint; claimed: bigint }
 
 /** A closed channel is never used again, so its successor in this lane is the next generation. */
 async function firstUsable(
@@ -137,8 +138,8 @@ async function firstUsable(
     const lane = Lane.number(instance, generation)
     const { chainId, controller } = treasury
     const channelId = ChannelId.id({ chainId, controller, ...key, lane })
-    const { state, locked } = await treasury.channel(channelId)
-    if (state === 'none' || state === 'open') return { channelId, lane, locked }
+    const { state, locked, claimed } = await treasury.channel(channelId)
+    if (state === 'none' || state === 'open') return { channelId, lane, locked, claimed }
   }
   throw new LanesExhausted()
 }
@@ -178,10 +179,11 @@ async function oneByOne<T>(context: ChannelContext, payer: Payer, work: () => Pr
 }
 
 async function resync(context: ChannelContext, channel: Channel): Promise<void> {
-  const { state, locked } = await context.treasury.channel(channel.book.channelId)
+  const { state, locked, claimed } = await context.treasury.channel(channel.book.channelId)
   if (state === 'closing' || state === 'closed') return retire(context, channel)
   channel.book.locked = locked
   await compareBook(context, channel)
+  Book.assertClaimed(channel.book, claimed)
 }
 
 async function retire(context: ChannelContext, channel: Channel): Promise<void> {
@@ -193,6 +195,9 @@ async function punish(context: ChannelContext, payer: Payer, channel: Channel, e
   channel.retired = true
   await context.bans.add(error.isSigned ? channel.provider : channel.url, error)
   await retire(context, channel)
+  const { lastReceipt } = channel.book
+  if (error instanceof Book.OverClaimed && lastReceipt)
+    context.treasury.challengeClaim(lastReceipt, channel.payer).catch(context.onError)
   const request = { channelId: channel.book.channelId, deadline: deadline(context) }
   const signature = payer.signer.sign(RequestClose.digest(context.treasury.separator, request))
   context.treasury.requestClose(request, signature, channel.payer).catch(context.onError)

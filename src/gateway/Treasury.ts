@@ -1,5 +1,6 @@
 import type { Hex, Lock, RequestClose } from '../core/index.ts'
 import type { GatewayWire } from '../wire/index.ts'
+import type { SignedReceipt } from './Book.ts'
 
 export type SessionState = {
   session: Hex
@@ -45,5 +46,7 @@ export type Treasury = {
   openSession(body: GatewayWire.SessionBody): Promise<{ tx: Hex }>
   lock(lock: Lock.Lock, modelProof: Hex[], signature: Hex, payer: Hex): Promise<{ tx: Hex }>
   requestClose(request: RequestClose.RequestClose, signature: Hex, payer: Hex): Promise<{ tx: Hex }>
+  /** Shows the chain a receipt that goes against the provider's last claim. */
+  challengeClaim(signed: SignedReceipt, payer: Hex): Promise<{ tx: Hex }>
   withdraw(body: GatewayWire.WithdrawBody): Promise<{ tx: Hex }>
 }

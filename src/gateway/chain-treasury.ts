@@ -42,6 +42,8 @@ export function chainTreasury(chain: Chain.Chain, relayer: Pick<Relayer.Relayer,
     },
     lock: (lock, proof, signature, payer) => send(Calls.lock(deployment, lock, proof, signature), payer),
     requestClose: (request, signature, payer) => send(Calls.requestCloseBySig(deployment, request, signature), payer),
+    challengeClaim: ({ receipt, signature }, payer) =>
+      send(Calls.challengeClaim(deployment, receipt, signature), payer),
     withdraw: (body) => {
       const { kind, withdraw, signature } = body
       if (kind === 'free') return send(Calls.withdrawBySig(deployment, withdraw, signature), withdraw.payer)

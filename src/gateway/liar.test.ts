@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Bytes, type Hex, Unavailable, Voucher } from '../core/index.ts'
+import { Calls } from '../chain/index.ts'
+import { Bytes, Domain, type Hex, Register, Unavailable, Voucher } from '../core/index.ts'
 import { NativeSigner } from '../settle/index.ts'
 import { type Lie, type Published, refused, startCaller, startLiar, text, zero } from './test-liar.ts'
 import { startTestNetwork, type TestNetwork, until } from './testing.ts'
@@ -58,6 +59,27 @@ async function crowd(...lies: Lie[]) {
 }
 
 const fails: Lie = { receipt: (r) => ({ ...r, status: 2, fee: 0n, spent: r.spent - r.fee }) }
+
+describe('an address on chain', () => {
+  it('error: nobody speaks there for another provider', async () => {
+    const impostor = await startLiar(network, published, {})
+    running.push(impostor)
+    const { relayer, keyOf } = network
+    const signer = NativeSigner.from(keyOf('node-2').privateKey)
+    const { chainId, contracts } = network.deployment
+    const deadline = BigInt(Math.floor(Date.now() / 1000) + 3600)
+    const register = { provider: signer.address, url: impostor.url, nonce: 0n, deadline }
+    const separator = Domain.separator(Domain.providers(chainId, contracts.ProviderRegistry))
+    const signature = signer.sign(Register.digest(separator, register))
+    await relayer.send(Calls.register(network.deployment, register, signature), { account: signer.address })
+    const started = await network.gateway()
+    running.push(started)
+    expect(await started.gateway.providers.list()).toEqual([])
+    const named = await network.gateway({ providers: [impostor.url] })
+    running.push(named)
+    expect(await named.gateway.providers.list()).toHaveLength(1)
+  })
+})
 
 describe('one provider after the other', () => {
   it('behavior: each that fails has ended a job of its own, so a key is never charged twice', async () => {

@@ -1,9 +1,11 @@
 import { DehugError, Unavailable } from '../core/index.ts'
 import { type Channel, ChannelRetired } from './Channel.ts'
 import { Elsewhere } from './Elsewhere.ts'
+import { Falsehood } from './Falsehood.ts'
 import type { Gateway } from './Gateway.ts'
 import { LaneLost } from './Lane.ts'
 import type { KnownOffer } from './Providers.ts'
+import type { Payer } from './Sessions.ts'
 
 const closed = 'channel_not_open'
 
@@ -24,7 +26,7 @@ export const isAboutChannel = ({ code }: DehugError): boolean => tries.has(code)
 export async function reconcile(
   gateway: Gateway,
   known: KnownOffer,
-  channel: Channel,
+  { payer, channel }: { payer: Payer; channel: Channel },
   error: DehugError,
   tried: number,
 ): Promise<void> {
@@ -38,7 +40,11 @@ export async function reconcile(
     throw new Elsewhere(new BooksDiffer(error))
   }
   if (error.code === closed) await gateway.channels.retire(channel)
-  else await atProvider(gateway, known, () => gateway.channels.resync(channel))
+  else
+    await atProvider(gateway, known, () => gateway.channels.resync(channel)).catch(async (reason: Elsewhere) => {
+      if (reason.cause instanceof Falsehood) await gateway.channels.punish(payer, channel, reason.cause)
+      throw reason
+    })
 }
 
 /** What goes wrong while a provider's book is read is no reason not to ask another. */

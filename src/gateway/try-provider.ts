@@ -30,7 +30,7 @@ export async function tryProvider(gateway: Gateway, ticket: Order.Ticket, known:
       return await tryOnce(gateway, ticket, known, channel, quote)
     } catch (error) {
       if (!(error instanceof DehugError) || ticket.hasStarted) throw error
-      await reconcile(gateway, known, channel, error, tries)
+      await reconcile(gateway, known, { payer: ticket.payer, channel }, error, tries)
     }
   }
 }
