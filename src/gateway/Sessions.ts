@@ -13,6 +13,8 @@ export type Payer = { signer: NativeSigner.NativeSigner; saltKey: Hex; session: 
 export type Sessions = {
   /** Throws `NoSession` and `SessionOver`. */
   of(apiKey: string): Promise<Payer>
+  /** Also where it was revoked or has expired: what is left in its channels is still the payer's. Throws `NoSession`. */
+  ofAny(apiKey: string): Promise<Payer>
   /** The signed state as it is on chain now. */
   refresh(payer: Payer): Promise<SessionState>
   /** Proof that the session allows the model; empty where it allows all. Throws `ModelNotAllowed`. */
@@ -48,13 +50,17 @@ export function open(options: SessionsOptions): Sessions {
     keys.set(apiKey, derived)
     return derived
   }
+  const ofAny = async (apiKey: string): Promise<Payer> => {
+    const derived = keysOf(apiKey)
+    return { ...derived, session: await current(context, derived.signer.address) }
+  }
   return {
     of: async (apiKey) => {
-      const derived = keysOf(apiKey)
-      const session = await current(context, derived.signer.address)
-      assertLive(session, options.now())
-      return { ...derived, session }
+      const payer = await ofAny(apiKey)
+      assertLive(payer.session, options.now())
+      return payer
     },
+    ofAny,
     refresh: (payer) => read(context, payer.signer.address),
     modelProof: (session, modelId) => modelProof(context, session, modelId),
     assertModels,

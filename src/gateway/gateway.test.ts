@@ -367,6 +367,12 @@ describe('money', () => {
     await network.relayer.send(Calls.revokeBySig(network.deployment, revoke, signature), { account: 'test' })
     await until(async () => (await ask()).status === 401)
     expect(await (await ask()).json()).toMatchObject({ error: { code: 'session_revoked' } })
+    const headers = { authorization: `Bearer ${session.apiKey}` }
+    const left = await fetch(`${url}/v1/balance`, { headers })
+    const { limit, spent } = GatewayWire.Balance.parse(await left.json())
+    expect(limit.revoked).toBe(true)
+    const { released } = GatewayWire.ReleaseResult.parse(await (await post('/v1/channels/release', {}, headers)).json())
+    expect(released).toMatchObject([{ spent }])
   })
 
   it('error: a deposit that is replayed opens nothing twice, and a forged one nothing at all', async () => {

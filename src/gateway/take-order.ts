@@ -7,9 +7,17 @@ import type { Payer } from './Sessions.ts'
 
 /** The session behind `authorization: Bearer sk-dehug-…`. Throws `NotAuthenticated`. */
 export async function payerOf(gateway: Gateway, request: FastifyRequest): Promise<Payer> {
-  const { authorization } = request.headers
+  return gateway.sessions.of(apiKeyOf(request))
+}
+
+/** The same where the session may have ended: to see and free what is left. */
+export async function anyPayerOf(gateway: Gateway, request: FastifyRequest): Promise<Payer> {
+  return gateway.sessions.ofAny(apiKeyOf(request))
+}
+
+function apiKeyOf({ headers: { authorization } }: FastifyRequest): string {
   if (!authorization?.startsWith('Bearer ')) throw new NoApiKey()
-  return gateway.sessions.of(authorization.slice(7).trim())
+  return authorization.slice(7).trim()
 }
 
 /** The caller's order; `onText` makes it a stream. Its signal fires when the connection ends before the answer does. */

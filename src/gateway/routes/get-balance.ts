@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { type GatewayWire, ProviderWire } from '../../wire/index.ts'
 import * as ChannelStore from '../ChannelStore.ts'
 import type { Gateway } from '../Gateway.ts'
-import { payerOf } from '../take-order.ts'
+import { anyPayerOf } from '../take-order.ts'
 
 /** `GET /v1/balance`: what the key's payer has, and what this key may still spend. */
 export function getBalance(app: FastifyInstance, gateway: Gateway): void {
   app.get('/balance', async (request, reply) => {
-    const payer = await payerOf(gateway, request)
+    const payer = await anyPayerOf(gateway, request)
     const [free, session, rows] = await Promise.all([
       gateway.treasury.free(payer.session.payer),
       gateway.sessions.refresh(payer),

@@ -4,12 +4,12 @@ import { BadInput, NotFound } from '../../core/index.ts'
 import type { Gateway } from '../Gateway.ts'
 import { receiptViews } from '../receipt-view.ts'
 import { jobs } from '../tables.ts'
-import { payerOf } from '../take-order.ts'
+import { anyPayerOf } from '../take-order.ts'
 
 /** `GET /v1/receipts/{jobId}`: one charge of this key, with everything needed to check it. */
 export function getReceipt(app: FastifyInstance, gateway: Gateway): void {
   app.get<{ Params: { jobId: string } }>('/receipts/:jobId', async (request) => {
-    const payer = await payerOf(gateway, request)
+    const payer = await anyPayerOf(gateway, request)
     const jobId = request.params.jobId.toLowerCase()
     if (!/^0x[0-9a-f]{64}$/.test(jobId)) {
       throw new BadInput(`"${jobId.slice(0, 80)}" is not a job id: expected 0x and 64 digits.`, { code: 'bad_job_id' })

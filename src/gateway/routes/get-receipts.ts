@@ -5,7 +5,7 @@ import { Struct } from '../../core/index.ts'
 import type { Gateway } from '../Gateway.ts'
 import { receiptViews } from '../receipt-view.ts'
 import { jobs } from '../tables.ts'
-import { payerOf } from '../take-order.ts'
+import { anyPayerOf } from '../take-order.ts'
 
 const Query = z.object({
   since: z.coerce.number().int().min(0).default(0),
@@ -15,7 +15,7 @@ const Query = z.object({
 /** `GET /v1/receipts?since=<unix ms>&limit=`: this key's receipts, oldest first. A page is a little longer where many ended in one millisecond. */
 export function getReceipts(app: FastifyInstance, gateway: Gateway): void {
   app.get('/receipts', async (request) => {
-    const payer = await payerOf(gateway, request)
+    const payer = await anyPayerOf(gateway, request)
     const { since, limit } = Struct.parseWith(Query, request.query, 'query')
     const mine = and(eq(jobs.key, payer.signer.address), eq(jobs.state, 'done'), gte(jobs.finishedAt, since))
     const views = await receiptViews(gateway.database, mine, limit)
