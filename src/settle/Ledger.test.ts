@@ -289,8 +289,7 @@ test('behavior: any interleaving keeps spent + reserved ≤ ceiling ≤ locked a
 test('behavior: jobs survive the loss of every database connection, and none is booked twice', async () => {
   const channelId = await openChannel()
   let cut = false
-  const cutterPool = new pg.Pool({ connectionString: database.url, max: 1 })
-  const jobs = Array.from({ length: 40 }, async (_, i) => {
+  const run = async (i: number) => {
     const asked = newJob(channelId, BigInt(i + 1), BigInt(i + 1) * maxFee)
     for (;;) {
       const reserved = await book.reserve(asked).catch((error) => error)
@@ -302,7 +301,8 @@ test('behavior: jobs survive the loss of every database connection, and none is 
       }
       await new Promise((resume) => setTimeout(resume, 50))
     }
-  })
+  }
+  const jobs = Array.from({ length: 40 }, (_, i) => run(i))
   const cutter = (async () => {
     for (let i = 0; i < 3; i += 1) {
       await database.pool.query(
@@ -313,10 +313,10 @@ test('behavior: jobs survive the loss of every database connection, and none is 
   })()
   const receipts = (await Promise.all(jobs)).map(({ receipt }) => receipt)
   await cutter
-  await cutterPool.end()
   expect(cut).toBe(true)
   expect(new Set(receipts.map(({ seq }) => seq)).size).toBe(40)
   expect(await book.channel(channelId)).toMatchObject({ spent: 280n, reserved: 0n, seq: 40n })
+  expect(await run(40)).toMatchObject({ receipt: { seq: 41n, spent: 287n } })
 })
 
 test('error: the same request on another channel or under another offer', async () => {
