@@ -140,16 +140,15 @@ describe('behavior: the indexer', () => {
     process.kill(indexer.pid, 'SIGKILL')
     await indexer.exited
     indexer = await start()
-    expect(await everything()).toEqual(before)
+    // Ponder may say that it is ready a moment before the rows it replays are visible.
+    await expect.poll(everything, { timeout: 20_000 }).toEqual(before)
 
     process.kill(indexer.pid, 'SIGKILL')
     await indexer.exited
     await mintModel(network, 'while-away')
     indexer = await start()
-    expect((await rows('select name from onchain.model order by name')).map(({ name }) => name)).toEqual([
-      'indexed',
-      'while-away',
-    ])
+    const names = async () => (await rows('select name from onchain.model order by name')).map(({ name }) => name)
+    await expect.poll(names, { timeout: 20_000 }).toEqual(['indexed', 'while-away'])
     const { version, ...others } = await everything()
     expect(version).toHaveLength(2)
     expect(others.claim).toEqual(before.claim)

@@ -76,6 +76,7 @@ async function launch(options: Options, place: Places): Promise<DevChain> {
     // Before it is ready, so that a supervisor killed meanwhile leaves no process that its successor cannot find.
     if (child.pid) writeFileSync(place.pidFile, `${child.pid}\n`)
     if (await becameReady(child, port)) {
+      await leaveGenesisBehind(port)
       return handle({ pid: child.pid as number, port, place, exited, child })
     }
     if (child.pid) await end(child.pid)
@@ -131,6 +132,18 @@ const answers = (port: number) =>
 
 async function watchPid(pid: number): Promise<void> {
   while (isAlive(pid)) await sleep(200, undefined, { ref: false })
+}
+
+const finalityBlocks = 30
+
+/**
+ * A chain that is loaded from its state has another genesis block than the one its first block names, so whoever
+ * follows it must not have to go back there: indexers take what is {@link finalityBlocks} old for final.
+ */
+async function leaveGenesisBehind(port: number): Promise<void> {
+  const url = `http://127.0.0.1:${port}`
+  const missing = finalityBlocks + 10 - Number(await rpc(url, 'eth_blockNumber', []))
+  if (missing > 0) await rpc(url, 'anvil_mine', [`0x${missing.toString(16)}`])
 }
 
 const lastLine = (log: string) =>
