@@ -60,7 +60,12 @@ BEGIN
   SELECT * INTO c FROM ledger.channels WHERE channel_id = op->>'channelId' AND provider = op->>'provider' FOR UPDATE;
   SELECT * INTO j FROM ledger.jobs WHERE provider = op->>'provider' AND job_id = op->>'jobId';
   IF j.job_id IS NOT NULL THEN
-    why := CASE WHEN j.request_hash = op->>'requestHash' THEN 'same' ELSE 'other_request' END;
+    -- A receipt pays for nothing but its own channel and offer.
+    why := CASE
+      WHEN j.request_hash <> op->>'requestHash' THEN 'other_request'
+      WHEN j.channel_id <> op->>'channelId' OR j.context <> op->>'context' THEN 'other_terms'
+      ELSE 'same'
+    END;
     RETURN jsonb_build_object('outcome', why, 'job', ledger.job_json(j));
   END IF;
   why := ledger.refusal(c, op, (op->>'maxFee')::numeric);
