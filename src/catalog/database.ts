@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { Unavailable } from '../core/index.ts'
+import { runMigrations } from '../settle/index.ts'
 import * as tables from './tables.ts'
 
 /** The database, or one transaction on it. */
@@ -13,8 +13,7 @@ export type Db = Omit<NodePgDatabase<typeof tables>, '$client'>
 /** A connection pool with the schema `catalog` in its newest form. */
 export type Catalog = AsyncDisposable & { db: Db; pool: pg.Pool; close(): Promise<void> }
 
-/** Any constant that nothing else on this database uses. */
-const migrationLock = 0x4465487567
+const folder = join(import.meta.dirname, 'migrations')
 
 /**
  * Connects and brings the tables up to date; several processes may do so at once.
@@ -29,27 +28,13 @@ export const openCatalog = async (options: { databaseUrl: string; connections?: 
   // An idle connection that the server closes must not end the process; the next query reconnects.
   pool.on('error', () => undefined)
   try {
-    await migrateOnce(pool)
+    await runMigrations(pool, { folder, schema: 'catalog_migrations', lockKey: 0x4465_4875_67 })
   } catch (cause) {
     await pool.end()
     throw new DatabaseUnreachable(options.databaseUrl, cause)
   }
   const close = () => pool.end()
   return { db: drizzle(pool, { schema: tables }), pool, close, [Symbol.asyncDispose]: close }
-}
-
-const migrateOnce = async (pool: pg.Pool): Promise<void> => {
-  const client = await pool.connect()
-  try {
-    await client.query('select pg_advisory_lock($1)', [migrationLock])
-    await migrate(drizzle(client), {
-      migrationsFolder: join(import.meta.dirname, 'migrations'),
-      migrationsSchema: 'catalog_migrations',
-    })
-  } finally {
-    await client.query('select pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined)
-    client.release()
-  }
 }
 
 /** A random 32-byte key under a name, made on first use and the same for all processes on this database. */

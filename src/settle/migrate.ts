@@ -1,23 +1,9 @@
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate as run } from 'drizzle-orm/node-postgres/migrator'
 import type { Pool } from 'pg'
+import { runMigrations } from './run-migrations.ts'
 import { ledger } from './tables.ts'
-import { withClient } from './with-client.ts'
 
-/** Brings schema `ledger` up to date; several processes may do so at once. */
-export async function migrate(pool: Pool): Promise<void> {
-  await withClient(pool, async (client) => {
-    await client.query('select pg_advisory_lock($1)', [lockKey])
-    try {
-      await run(drizzle(client), {
-        migrationsFolder: new URL('./migrations', import.meta.url).pathname,
-        migrationsSchema: ledger.schemaName,
-      })
-    } finally {
-      await client.query('select pg_advisory_unlock($1)', [lockKey])
-    }
-  })
-}
+const folder = new URL('./migrations', import.meta.url).pathname
 
-/** "dehug" and a letter for this schema, as one number no other room uses. */
-const lockKey = 0x6465_6875_6c
+/** Brings schema `ledger` up to date. */
+export const migrate = (pool: Pool): Promise<void> =>
+  runMigrations(pool, { folder, schema: ledger.schemaName, lockKey: 0x6465_6875_6c })
