@@ -22,9 +22,13 @@ export async function holdBook(pool: Pool, provider: Hex): Promise<BookLock> {
   }
   const regain = async (): Promise<void> => {
     while (!ended && !client) {
-      client = await take(pool, provider).catch(() => undefined)
-      if (client) watch(client)
-      else await new Promise((resume) => setTimeout(resume, 500).unref())
+      const taken = await take(pool, provider).catch(() => undefined)
+      // Given up meanwhile: kept, this connection would hold the lock and its pool open for ever.
+      if (taken && ended) taken.release(true)
+      else if (taken) {
+        client = taken
+        watch(taken)
+      } else await new Promise((resume) => setTimeout(resume, 500).unref())
     }
   }
   watch(client)

@@ -270,6 +270,8 @@ test('error: a provider that hides a receipt that cost nothing', async () => {
 
 test('error: a provider that claims one unit more than its receipts say', async () => {
   const since = Number((await network.chain.now()) + 1n)
+  // Blocks come faster than seconds pass.
+  await network.chain.client.request({ method: 'evm_increaseTime', params: ['0x2'] } as never)
   await claimUnder(77, { seqTo: 1n }, { seq: 1n, spent: 901n })
   expect(await differences({ since })).toEqual([
     { kind: 'batch_row', expected: `${models[1]} 1 1 901`, found: `${models[1]} 1 1 900` },
