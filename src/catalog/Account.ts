@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { BadInput, Conflict, type Hex, RepoId } from '../core/index.ts'
 import type { Db } from './database.ts'
-import { accounts, members } from './tables.ts'
+import { accounts, members } from './tables/index.ts'
 
 /** A user or an organisation. */
 export type Account = typeof accounts.$inferSelect

@@ -2,7 +2,7 @@ import { and, eq, exists, inArray, or, sql } from 'drizzle-orm'
 import { readableOwners } from './Account.ts'
 import type { Db } from './database.ts'
 import type { Holder } from './Token.ts'
-import { blobs, repos, uploads, versions } from './tables.ts'
+import { blobs, repos, uploads, versions } from './tables/index.ts'
 
 /** The contents of a file: `oid` is git's blob id (of the pointer where `lfs`), `sha256`, `cid` and `size` those of the bytes. */
 export type Blob = Omit<typeof blobs.$inferSelect, 'repoId'>

@@ -6,7 +6,7 @@ import type { Db } from './database.ts'
 import { type Author, type Entry, encodeCommit, encodeTree, oid as oidOf } from './GitObject.ts'
 import type { Repo } from './Repo.ts'
 import { commitAt, entriesOf } from './Tree.ts'
-import { blobs, gitObjects, refs, repos } from './tables.ts'
+import { blobs, gitObjects, refs, repos } from './tables/index.ts'
 
 /** `delete` takes a file or a whole folder; the path `''` empties the repository. */
 export type Change = { kind: 'put'; path: string; blob: Blob.Blob } | { kind: 'delete'; path: string }

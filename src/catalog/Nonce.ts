@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { and, eq, gt, lt } from 'drizzle-orm'
 import type { Db } from './database.ts'
-import { nonces } from './tables.ts'
+import { nonces } from './tables/index.ts'
 
 const lifetimeMs = 10 * 60_000
 

@@ -3,7 +3,7 @@ import { BadInput, Conflict, RepoId } from '../core/index.ts'
 import { type Account, readableOwners, roleIn } from './Account.ts'
 import type { Db } from './database.ts'
 import type { Holder } from './Token.ts'
-import { repos } from './tables.ts'
+import { repos } from './tables/index.ts'
 
 export type Repo = typeof repos.$inferSelect
 export type Visibility = Repo['visibility']

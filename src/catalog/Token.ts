@@ -3,7 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import { BadInput, NotFound } from '../core/index.ts'
 import type { Account } from './Account.ts'
 import type { Db } from './database.ts'
-import { accounts, tokens } from './tables.ts'
+import { accounts, tokens } from './tables/index.ts'
 
 export type Token = typeof tokens.$inferSelect
 export type Scope = Token['scope']

@@ -3,7 +3,7 @@ import { Fault } from '../core/index.ts'
 import type { Db } from './database.ts'
 import { type Commit, type Entry, parseCommit, parseTree } from './GitObject.ts'
 import type { Repo } from './Repo.ts'
-import { gitObjects, refs } from './tables.ts'
+import { gitObjects, refs } from './tables/index.ts'
 
 /** One file or folder with its path from the root of the repository. */
 export type Node = { path: string; type: 'file' | 'directory'; oid: string }

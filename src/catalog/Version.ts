@@ -1,6 +1,6 @@
 import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Db } from './database.ts'
-import { versions } from './tables.ts'
+import { versions } from './tables/index.ts'
 
 /** A manifest the hub knows; `tx` once it is anchored. */
 export type Version = typeof versions.$inferSelect

@@ -5,7 +5,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { Unavailable } from '../core/index.ts'
 import { runMigrations } from '../settle/index.ts'
-import * as tables from './tables.ts'
+import * as tables from './tables/index.ts'
 
 /** The database, or one transaction on it. */
 export type Db = Omit<NodePgDatabase<typeof tables>, '$client'>

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { RelayBudget } from '../chain/index.ts'
 import type { Db } from './database.ts'
-import { relaySpending } from './tables.ts'
+import { relaySpending } from './tables/index.ts'
 
 const dayMs = 86_400_000
 const everybody = '*'

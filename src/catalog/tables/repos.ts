@@ -1,0 +1,119 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, index, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { accounts } from './accounts.ts'
+import { bytea, catalog, id, moment } from './columns.ts'
+
+export const repos = catalog.table(
+  'repos',
+  {
+    id: id(),
+    /** `model:ns/name`, lower-case. */
+    key: text('key').notNull(),
+    type: text('type', { enum: ['model', 'dataset', 'space'] }).notNull(),
+    namespace: text('namespace').notNull(),
+    name: text('name').notNull(),
+    ownerId: uuid('owner_id')
+      .notNull()
+      .references(() => accounts.id),
+    creatorId: uuid('creator_id')
+      .notNull()
+      .references(() => accounts.id),
+    visibility: text('visibility', { enum: ['public', 'private'] }).notNull(),
+    /** Commit of `refs/heads/main`, kept beside it for listings. */
+    head: text('head').notNull(),
+    card: jsonb('card').$type<Record<string, unknown>>().notNull().default({}),
+    config: jsonb('config').$type<Record<string, unknown>>(),
+    tags: text('tags').array().notNull().default(sql`'{}'`),
+    pipelineTag: text('pipeline_tag'),
+    libraryName: text('library_name'),
+    downloads: integer('downloads').notNull().default(0),
+    likes: integer('likes').notNull().default(0),
+    usedStorage: bigint('used_storage', { mode: 'number' }).notNull().default(0),
+    createdAt: moment('created_at').notNull(),
+    updatedAt: moment('updated_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('repos_key').on(table.key),
+    index('repos_owner').on(table.ownerId),
+    index('repos_updated').on(table.type, table.updatedAt),
+    index('repos_tags').using('gin', table.tags),
+  ],
+)
+
+/** The repository a row belongs to and goes with. */
+export const repoId = () =>
+  uuid('repo_id')
+    .notNull()
+    .references(() => repos.id, { onDelete: 'cascade' })
+
+export const refs = catalog.table(
+  'refs',
+  { repoId: repoId(), name: text('name').notNull(), oid: text('oid').notNull() },
+  (table) => [primaryKey({ columns: [table.repoId, table.name] })],
+)
+
+/** Commits and trees in git's own encoding. Blobs live in the store; see `blobs`. */
+export const gitObjects = catalog.table(
+  'git_objects',
+  {
+    repoId: repoId(),
+    oid: text('oid').notNull(),
+    kind: text('kind', { enum: ['commit', 'tree'] }).notNull(),
+    bytes: bytea('bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repoId, table.oid] })],
+)
+
+/** The file contents a repository may reference. For `lfs` rows `oid` is the blob of the pointer file. */
+export const blobs = catalog.table(
+  'blobs',
+  {
+    repoId: repoId(),
+    oid: text('oid').notNull(),
+    sha256: text('sha256').notNull(),
+    cid: text('cid').notNull(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    lfs: boolean('lfs').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.repoId, table.oid] }),
+    index('blobs_sha256').on(table.sha256),
+    index('blobs_cid').on(table.cid),
+  ],
+)
+
+/** Bytes a person proved to have by sending them; only these, and what they can read, may enter their commits. */
+export const uploads = catalog.table(
+  'uploads',
+  {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    sha256: text('sha256').notNull(),
+    cid: text('cid').notNull(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.sha256] })],
+)
+
+/** Manifests known to the hub; `tx` is set once the root is anchored on chain. */
+export const versions = catalog.table(
+  'versions',
+  {
+    repoId: repoId(),
+    root: text('root').notNull(),
+    manifestCid: text('manifest_cid').notNull(),
+    commit: text('commit').notNull(),
+    parent: text('parent').notNull(),
+    fileCount: integer('file_count').notNull(),
+    tx: text('tx'),
+    createdAt: moment('created_at').notNull(),
+    anchoredAt: moment('anchored_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.repoId, table.root] }),
+    index('versions_commit').on(table.repoId, table.commit),
+    index('versions_manifest').on(table.manifestCid),
+  ],
+)

@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify'
+import { Account, Token } from '../../../catalog/index.ts'
+import { BadInput, type Hex, NotPermitted, RepoId, Struct } from '../../../core/index.ts'
+import { HubWire } from '../../../wire/index.ts'
+import type { HubContext } from '../../context.ts'
+import { originOf, type Route, requireHolder } from '../../request.ts'
+import { walletOf } from '../../wallet-login.ts'
+
+type Wish = ReturnType<typeof HubWire.CreateToken.parse>
+
+/** Gives a token to a wallet that logs in, or a further one to somebody who has one that may do everything. */
+export const createToken: Route = (app, context) => {
+  app.post('/api/dehug/tokens', async (request): Promise<HubWire.TokenCreated> => {
+    const wish = Struct.parseWith(HubWire.CreateToken, request.body, 'request for a token')
+    const user = wish.message === undefined ? bearer(request) : await fromWallet(context, request, wish)
+    const { secret, token } = await Token.issue(context.catalog.db, user, grantOf(wish), context.clock())
+    return { token: secret, id: token.id, user: user.name, address: user.address }
+  })
+}
+
+const bearer = (request: FastifyRequest): Account.Account => {
+  const { user, token } = requireHolder(request)
+  if (Token.isUnlimited(token)) return user
+  throw new NotPermitted('A limited token cannot make other tokens.', {
+    code: 'token_limited',
+    hint: 'Use an unlimited write token, or log in with the wallet.',
+  })
+}
+
+/** With a token and a wallet's message, the wallet is bound to the token's user who has none yet. */
+const fromWallet = async (context: HubContext, request: FastifyRequest, wish: Wish): Promise<Account.Account> => {
+  const { db } = context.catalog
+  if (wish.message === undefined || wish.signature === undefined) {
+    throw new BadInput('A login needs both message and signature.', { code: 'bad_login' })
+  }
+  const signed = { message: wish.message, signature: wish.signature as Hex }
+  const address = await walletOf(context, originOf(context, request), signed)
+  if (request.holder) return Account.bindWallet(db, bearer(request), address)
+  return Account.ofWallet(db, address, wish.username, context.clock())
+}
+
+const grantOf = (wish: Wish): Token.Grant => ({
+  name: wish.name,
+  scope: wish.scope,
+  repos: wish.repos?.map((repo) => RepoId.key(RepoId.parse(repo))),
+  spendCapMicroUsdc: wish.spendCapMicroUsdc === undefined ? undefined : BigInt(wish.spendCapMicroUsdc),
+  expiresAt: wish.expiresAt === undefined ? undefined : new Date(wish.expiresAt),
+})

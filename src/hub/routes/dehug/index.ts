@@ -1,0 +1,7 @@
+import type { Route } from '../../request.ts'
+import { anchor } from './anchor.ts'
+import { getCommitFiles } from './get-commit-files.ts'
+import { getManifest } from './get-manifest.ts'
+import { getNetwork } from './get-network.ts'
+
+export const dehugRoutes: Route[] = [anchor, getCommitFiles, getManifest, getNetwork]

@@ -1,0 +1,43 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { Tree } from '../../../catalog/index.ts'
+import { type RepoId, Struct } from '../../../core/index.ts'
+import type { HubContext } from '../../context.ts'
+import * as FileInfo from '../../FileInfo.ts'
+import { commitOf, paramsOf, places, type Route, readableRepo } from '../../request.ts'
+
+const oneOrMany = <T extends z.ZodType>(item: T) => z.union([z.array(item), item.transform((one) => [one])])
+
+/** Python sends a form, where every field is a list; JavaScript sends JSON. */
+const schema = z.object({
+  paths: oneOrMany(z.string()).default([]),
+  expand: oneOrMany(z.union([z.boolean(), z.string()])).default([false]),
+})
+const maxPaths = 5000
+
+/** What lies at the given paths; those where nothing does are left out. */
+export const getPathsInfo: Route = (app, context) => {
+  for (const { type, api } of places) {
+    app.post(`${api}/:ns/:name/paths-info/:rev`, (request) => find(context, request, type))
+  }
+}
+
+const find = async (context: HubContext, request: FastifyRequest, type: RepoId.RepoType) => {
+  const { db } = context.catalog
+  const repo = await readableRepo(context, request, type)
+  const commit = await commitOf(context, repo, paramsOf(request).rev)
+  const { paths, expand } = Struct.parseWith(schema, request.body ?? {}, 'list of paths')
+  const wanted = [...new Set(paths.map((path) => path.replace(/^\/+|\/+$/g, '')))].slice(0, maxPaths)
+  const root: Tree.Node = { path: '', type: 'directory', oid: commit.tree }
+  // Beyond a few, one walk over everything is cheaper than one for each.
+  const all =
+    wanted.length > 16
+      ? new Map((await Tree.list(db, repo.id, root, true)).map((node) => [node.path, node]))
+      : undefined
+  const nodes: Tree.Node[] = []
+  for (const path of wanted) {
+    const node = all ? all.get(path) : await Tree.at(db, repo.id, commit.tree, path)
+    if (node && node.path !== '') nodes.push(node)
+  }
+  return FileInfo.describe(db, repo, commit, nodes, /^true$/i.test(String(expand[0])))
+}

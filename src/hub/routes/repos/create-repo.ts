@@ -1,0 +1,85 @@
+import { Card, Commit, Repo } from '../../../catalog/index.ts'
+import { BadInput, Path, RepoId, Struct } from '../../../core/index.ts'
+import { HubWire } from '../../../wire/index.ts'
+import { authorOf } from '../../authorship.ts'
+import type { HubContext } from '../../context.ts'
+import * as Gitattributes from '../../Gitattributes.ts'
+import { decodeInline, storeInline } from '../../inline-file.ts'
+import { linkPrefix, originOf, ownerFor, type Route, requireHolder } from '../../request.ts'
+
+type Wish = ReturnType<typeof HubWire.CreateRepo.parse>
+
+/** Makes a repository with a first commit. */
+export const createRepo: Route = (app, context) => {
+  app.post('/api/repos/create', async (request) => {
+    const wish = Struct.parseWith(HubWire.CreateRepo, request.body, 'request for a repository')
+    const holder = requireHolder(request)
+    const id = wantedId(wish, holder.user.name)
+    const owner = await ownerFor(context, holder, id)
+    const url = `${originOf(context, request)}/${linkPrefix(id.type)}${owner.name}/${id.name}`
+    const visibility = wantedVisibility(wish) ?? owner.defaultVisibility
+    const { db } = context.catalog
+    if (await Repo.find(db, id)) throw existing(id, url)
+    const files = await initialFiles(context, holder, wish)
+    const readme = files.find(({ path }) => path === 'README.md')
+    const now = context.clock()
+    await db.transaction(async (tx) => {
+      const repo = await Repo.insert(tx, { id, owner, creator: holder.user, visibility }, now).catch((error) => {
+        throw error instanceof Repo.RepoExists ? existing(id, url) : error
+      })
+      await Commit.apply(tx, repo, {
+        ref: Commit.mainRef,
+        changes: files.map(({ path, blob }) => ({ kind: 'put', path, blob })),
+        author: authorOf(holder),
+        message: 'initial commit',
+        now,
+        card: readme && Card.fromReadme(new TextDecoder().decode(readme.bytes)).card,
+      })
+      for (const { blob } of files) await context.store.pin(blob.cid, `repo:${repo.id}`)
+    })
+    return { url, name: `${owner.name}/${id.name}`, id: `${owner.name}/${id.name}` }
+  })
+}
+
+const existing = (id: RepoId.RepoId, url: string) => new Repo.RepoExists(id, { url })
+
+/** `name` is bare with `organization`, or `ns/name`, or bare for one's own. Throws `BadRepoId`. */
+export const wantedId = (
+  wish: { name: string; organization?: string | null | undefined; type?: RepoId.RepoType | null | undefined },
+  user: string,
+): RepoId.RepoId => {
+  const namespace = wish.organization ?? user
+  const full = wish.name.includes('/') ? wish.name : `${namespace}/${wish.name}`
+  return RepoId.parse(full, wish.type ?? 'model')
+}
+
+const wantedVisibility = (wish: Wish): Repo.Visibility | undefined => {
+  if (wish.visibility === 'protected') {
+    throw new BadInput('The visibility "protected" is not offered.', {
+      code: 'bad_visibility',
+      hint: 'Choose public or private.',
+    })
+  }
+  if (wish.visibility) return wish.visibility
+  return typeof wish.private === 'boolean' ? (wish.private ? 'private' : 'public') : undefined
+}
+
+type InitialFile = { path: string; bytes: Uint8Array; blob: Awaited<ReturnType<typeof storeInline>> }
+
+const initialFiles = async (
+  context: HubContext,
+  holder: ReturnType<typeof requireHolder>,
+  wish: Wish,
+): Promise<InitialFile[]> => {
+  const given = (wish.files ?? []).map((file) => {
+    Path.assertSafe(file.path)
+    return { path: file.path, bytes: decodeInline(file, context.limits.inlineBytes) }
+  })
+  const texts = new Map<string, Uint8Array>([['.gitattributes', Buffer.from(Gitattributes.initial)]])
+  if (wish.license) texts.set('README.md', Buffer.from(`---\nlicense: ${JSON.stringify(wish.license)}\n---\n`))
+  for (const { path, bytes } of given) texts.set(path, bytes)
+  Path.assertUnique([...texts.keys()])
+  const files: InitialFile[] = []
+  for (const [path, bytes] of texts) files.push({ path, bytes, blob: await storeInline(context, holder, path, bytes) })
+  return files
+}

@@ -1,0 +1,21 @@
+import { Repo } from '../../../catalog/index.ts'
+import { RepoId, Struct } from '../../../core/index.ts'
+import { HubWire } from '../../../wire/index.ts'
+import { assertNotAnchored } from '../../Anchoring.ts'
+import { assertWritable, findReadable, type Route, requireHolder } from '../../request.ts'
+import { wantedId } from './create-repo.ts'
+
+/** Deletes a repository of which nothing was anchored. */
+export const deleteRepo: Route = (app, context) => {
+  app.delete('/api/repos/delete', async (request) => {
+    const wish = Struct.parseWith(HubWire.DeleteRepo, request.body, 'request to delete')
+    const holder = requireHolder(request)
+    const id = wantedId(wish, holder.user.name)
+    const repo = await findReadable(context, request, id.type, RepoId.format(id))
+    await assertWritable(context, request, repo)
+    await assertNotAnchored(context, repo)
+    await Repo.remove(context.catalog.db, repo)
+    await context.store.unpin(`repo:${repo.id}`)
+    return { success: true }
+  })
+}

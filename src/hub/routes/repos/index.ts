@@ -1,0 +1,9 @@
+import type { Route } from '../../request.ts'
+import { createRepo } from './create-repo.ts'
+import { deleteRepo } from './delete-repo.ts'
+import { getRepo } from './get-repo.ts'
+import { listRepos } from './list-repos.ts'
+import { putSettings } from './put-settings.ts'
+import { validateYaml } from './validate-yaml.ts'
+
+export const reposRoutes: Route[] = [createRepo, deleteRepo, getRepo, listRepos, putSettings, validateYaml]
