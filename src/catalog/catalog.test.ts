@@ -260,7 +260,7 @@ test('behavior: the migrations are those of the tables', async () => {
     '--dialect',
     'postgresql',
     '--schema',
-    'src/catalog/tables.ts',
+    'src/catalog/tables/index.ts',
     '--out',
     relative(root, out),
   ]
