@@ -1,8 +1,6 @@
 import type { Route } from '../../request.ts'
 import { getFile } from './get-file.ts'
 import { getPathsInfo } from './get-paths-info.ts'
-import { listCommits } from './list-commits.ts'
-import { listRefs } from './list-refs.ts'
 import { listTree } from './list-tree.ts'
 
-export const filesRoutes: Route[] = [getFile, getPathsInfo, listCommits, listRefs, listTree]
+export const filesRoutes: Route[] = [getFile, getPathsInfo, listTree]

@@ -1,0 +1,3 @@
+import type { Route } from '../../request.ts'
+
+export const gitRoutes: Route[] = []
