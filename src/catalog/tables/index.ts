@@ -1,4 +1,7 @@
 export * from './accounts.ts'
 export { catalog } from './columns.ts'
+export * from './discussions.ts'
+export * from './history.ts'
 export * from './repos.ts'
 export * from './service.ts'
+export * from './webhooks.ts'

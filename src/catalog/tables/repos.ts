@@ -48,17 +48,24 @@ export const repoId = () =>
 
 export const refs = catalog.table(
   'refs',
-  { repoId: repoId(), name: text('name').notNull(), oid: text('oid').notNull() },
+  {
+    repoId: repoId(),
+    name: text('name').notNull(),
+    /** The commit, also where a tag object stands in between. */
+    oid: text('oid').notNull(),
+    /** The tag object of an annotated tag. */
+    tagOid: text('tag_oid'),
+  },
   (table) => [primaryKey({ columns: [table.repoId, table.name] })],
 )
 
-/** Commits and trees in git's own encoding. Blobs live in the store; see `blobs`. */
+/** Commits, trees and annotated tags in git's own encoding. Blobs live in the store; see `blobs`. */
 export const gitObjects = catalog.table(
   'git_objects',
   {
     repoId: repoId(),
     oid: text('oid').notNull(),
-    kind: text('kind', { enum: ['commit', 'tree'] }).notNull(),
+    kind: text('kind', { enum: ['commit', 'tree', 'tag'] }).notNull(),
     bytes: bytea('bytes').notNull(),
   },
   (table) => [primaryKey({ columns: [table.repoId, table.oid] })],

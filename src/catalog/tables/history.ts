@@ -1,0 +1,21 @@
+import { bigint, boolean, index, integer, primaryKey, text } from 'drizzle-orm/pg-core'
+import { catalog } from './columns.ts'
+import { repoId } from './repos.ts'
+
+/** The shape of history, so that walking it reads no objects; one row for each commit among the objects. */
+export const commits = catalog.table(
+  'commits',
+  {
+    repoId: repoId(),
+    oid: text('oid').notNull(),
+    tree: text('tree').notNull(),
+    parents: text('parents').array().notNull(),
+    /** Time of the commit, Unix seconds. */
+    at: bigint('at', { mode: 'number' }).notNull(),
+    /** Commits on the longest way back to a beginning, this one included: always more than any ancestor's. */
+    generation: integer('generation').notNull(),
+    /** Whether no ancestor is a merge; then `generation` is the number of commits. */
+    linear: boolean('linear').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repoId, table.oid] }), index('commits_tree').on(table.repoId, table.tree)],
+)
