@@ -1,7 +1,37 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { accounts } from './accounts.ts'
 import { bytea, catalog, id, moment } from './columns.ts'
+
+/** Facts out of file headers and texts, read once for each head; what is not certain is left out. */
+export type RepoFacts = {
+  /** Weights by number format. */
+  safetensors?: { parameters: Record<string, number>; total: number }
+  gguf?: { total: number; architecture?: string; context_length?: number; [name: string]: unknown }
+  onnx?: { opset?: number; irVersion?: number; producer?: string }
+  /** Digest over the files these three were read from. */
+  weights?: string
+  /** Tags that file names and texts give: formats, libraries, papers. */
+  tags?: string[]
+  library?: string
+  maskToken?: string
+  description?: string
+  citation?: string
+  evalResults?: Record<string, unknown>[]
+  /** Bytes of all files at the head. */
+  size?: number
+}
 
 export const repos = catalog.table(
   'repos',
@@ -23,11 +53,21 @@ export const repos = catalog.table(
     head: text('head').notNull(),
     card: jsonb('card').$type<Record<string, unknown>>().notNull().default({}),
     config: jsonb('config').$type<Record<string, unknown>>(),
+    /** What the files at `factsOf` say about themselves; see RepoFacts. */
+    facts: jsonb('facts').$type<RepoFacts>().notNull().default({}),
+    /** The commit that card, config, facts and labels were read from; another one than `head` means they are to be read. */
+    factsOf: text('facts_of').notNull().default(''),
+    /** Files at `factsOf`. */
+    fileCount: integer('file_count').notNull().default(0),
+    /** Weights counted in the headers of the files; 0 where nothing tells. */
+    parameters: bigint('parameters', { mode: 'number' }).notNull().default(0),
     tags: text('tags').array().notNull().default(sql`'{}'`),
     pipelineTag: text('pipeline_tag'),
     libraryName: text('library_name'),
     downloads: integer('downloads').notNull().default(0),
     likes: integer('likes').notNull().default(0),
+    /** Activity with forward decay: old numbers need no update, and their order never changes by itself. */
+    trending: doublePrecision('trending').notNull().default(0),
     usedStorage: bigint('used_storage', { mode: 'number' }).notNull().default(0),
     createdAt: moment('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
@@ -35,8 +75,18 @@ export const repos = catalog.table(
   (table) => [
     uniqueIndex('repos_key').on(table.key),
     index('repos_owner').on(table.ownerId),
-    index('repos_updated').on(table.type, table.updatedAt),
+    index('repos_updated').on(table.type, table.updatedAt, table.id),
+    index('repos_created').on(table.type, table.createdAt, table.id),
+    index('repos_downloads').on(table.type, table.downloads, table.id),
+    index('repos_likes').on(table.type, table.likes, table.id),
+    index('repos_trending').on(table.type, table.trending, table.id),
+    index('repos_parameters').on(table.type, table.parameters, table.id),
+    index('repos_storage').on(table.type, table.usedStorage, table.id),
+    index('repos_pipeline').on(table.type, table.pipelineTag, table.trending, table.id),
+    index('repos_author').on(sql`lower(${table.namespace})`, table.type),
     index('repos_tags').using('gin', table.tags),
+    index('repos_words').using('gin', sql`lower(${table.namespace} || '/' || ${table.name}) gin_trgm_ops`),
+    index('repos_links').using('gin', sql`${table.card} jsonb_path_ops`).where(sql`type = 'space'`),
   ],
 )
 
