@@ -68,6 +68,8 @@ export const repos = catalog.table(
     likes: integer('likes').notNull().default(0),
     /** Activity with forward decay: old numbers need no update, and their order never changes by itself. */
     trending: doublePrecision('trending').notNull().default(0),
+    /** Where the newest anchored version was imported from; null for what its author published. */
+    source: jsonb('source').$type<Record<string, unknown>>(),
     usedStorage: bigint('used_storage', { mode: 'number' }).notNull().default(0),
     createdAt: moment('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
