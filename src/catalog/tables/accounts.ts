@@ -1,4 +1,4 @@
-import { bigint, boolean, index, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { boolean, index, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { catalog, id, moment } from './columns.ts'
 
 /** People and organisations share one table because they share one set of names. */
@@ -36,25 +36,4 @@ export const members = catalog.table(
     role: text('role', { enum: ['admin', 'write', 'contributor', 'read'] }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.userId] }), index('members_user').on(table.userId)],
-)
-
-export const tokens = catalog.table(
-  'tokens',
-  {
-    id: id(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => accounts.id, { onDelete: 'cascade' }),
-    name: text('name').notNull(),
-    /** SHA-256 of the token; the token itself is shown once and never stored. */
-    hash: text('hash').notNull(),
-    scope: text('scope', { enum: ['read', 'write'] }).notNull(),
-    /** Repo keys this token is limited to; null allows all of its user's. */
-    repos: text('repos').array(),
-    spendCapMicroUsdc: bigint('spend_cap_micro_usdc', { mode: 'bigint' }),
-    createdAt: moment('created_at').notNull(),
-    expiresAt: moment('expires_at'),
-    revokedAt: moment('revoked_at'),
-  },
-  (table) => [uniqueIndex('tokens_hash').on(table.hash), index('tokens_user').on(table.userId)],
 )
