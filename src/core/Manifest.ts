@@ -7,6 +7,7 @@ import * as License from './License.ts'
 import * as Merkle from './Merkle.ts'
 import * as Path from './Path.ts'
 import * as RepoId from './RepoId.ts'
+import * as Source from './Source.ts'
 import { parseWith } from './Struct.ts'
 import * as UnixFs from './UnixFs.ts'
 
@@ -63,6 +64,8 @@ export const schema = z.strictObject({
   libraryName: z.string().max(64).optional(),
   /** Files that can run code when they are loaded, such as pickles; their author published them knowingly. */
   unsafe: z.array(z.string()).optional(),
+  /** Where an import comes from; absent in what its author published. */
+  source: Source.schema.optional(),
   author: address,
   /** Unix time in ms. */
   createdAt: z.int().min(0),
