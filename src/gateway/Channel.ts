@@ -2,6 +2,7 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { type Hex, type Recover, Unavailable } from '../core/index.ts'
 import type { Bans } from './Bans.ts'
 import type * as Book from './Book.ts'
+import type { ClosingOptions } from './Closing.ts'
 import type * as Lane from './Lane.ts'
 import type { ProviderClient } from './ProviderClient.ts'
 import type { Providers } from './Providers.ts'
@@ -47,6 +48,7 @@ export type ChannelsOptions = {
   defaultLock: bigint
   /** The largest creator's part (1/10,000) that this gateway agrees to on behalf of its payers. */
   maxCreatorBps: number
+  closing: ClosingOptions
   onError: (error: unknown) => void
 }
 
@@ -57,6 +59,8 @@ export type ChannelContext = ChannelsOptions & {
   /** Last lock or release of each payer; they follow one another. */
   spending: Map<Hex, Promise<unknown>>
   savedOffers: Set<Hex>
+  /** Told that a channel is to be closed. */
+  onRetiring: () => void
 }
 
 const closeDeadlineSeconds = 600n

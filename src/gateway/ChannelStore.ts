@@ -1,6 +1,6 @@
-import { and, desc, eq, gte, isNotNull, lte, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { type Hex, Receipt, Voucher } from '../core/index.ts'
+import { type Hex, Receipt, RequestClose, Voucher } from '../core/index.ts'
 import * as Book from './Book.ts'
 import * as Lane from './Lane.ts'
 import type { KnownOffer } from './Providers.ts'
@@ -8,6 +8,8 @@ import { channels, jobs, offers } from './tables.ts'
 
 export type ChannelKey = { session: Hex; provider: Hex; modelId: bigint }
 export type ChannelRow = typeof channels.$inferSelect
+/** A wish to close with the session key's signature. */
+export type SignedClose = { request: RequestClose.RequestClose; signature: Hex }
 
 /** Receipts read back, to find one that contradicts them. */
 const recentReceipts = 256
@@ -40,12 +42,12 @@ export async function read(database: NodePgDatabase, channelId: Hex): Promise<Ch
   return row
 }
 
-/** Open channels of a session key, in all lanes. */
-export const openOf = (database: NodePgDatabase, key: Hex): Promise<ChannelRow[]> =>
+/** Channels of a session key that are not closed, in all lanes. */
+export const notClosedOf = (database: NodePgDatabase, key: Hex): Promise<ChannelRow[]> =>
   database
     .select()
     .from(channels)
-    .where(and(eq(channels.key, key), eq(channels.state, 'open')))
+    .where(and(eq(channels.key, key), ne(channels.state, 'closed')))
 
 /** Writes a new channel down, with the offer it was opened under. */
 export async function insert(
@@ -67,8 +69,71 @@ export async function insertOffer(database: NodePgDatabase, known: KnownOffer, s
     .onConflictDoNothing()
 }
 
-export async function setState(database: NodePgDatabase, channelId: Hex, state: 'open' | 'closed'): Promise<void> {
-  await database.update(channels).set({ state, updatedAt: sql`now()` }).where(eq(channels.channelId, channelId))
+/** The chain has closed it. */
+export async function setClosed(database: NodePgDatabase, channelId: Hex): Promise<void> {
+  await database
+    .update(channels)
+    .set({ state: 'closed', closeDueAt: null, updatedAt: sql`now()` })
+    .where(eq(channels.channelId, channelId))
+}
+
+/** No more jobs; what closes it is due at once. A request that was signed before is kept where there is no new one. */
+export async function setRetiring(database: NodePgDatabase, channelId: Hex, request?: SignedClose): Promise<void> {
+  const closeRequest = request && { ...request, request: RequestClose.serialize(request.request) }
+  await database
+    .update(channels)
+    .set({
+      ...{ state: 'retiring', closeDueAt: sql`now()`, updatedAt: sql`now()` },
+      ...(closeRequest ? { closeRequest } : {}),
+    })
+    .where(and(eq(channels.channelId, channelId), ne(channels.state, 'closed')))
+}
+
+/** Takes retiring channels whose next step is due, so that no other process takes them for the next `leaseSeconds`. */
+export async function takeDue(database: NodePgDatabase, limit: number, leaseSeconds: number): Promise<ChannelRow[]> {
+  const due = database
+    .select({ channelId: channels.channelId })
+    .from(channels)
+    .where(and(eq(channels.state, 'retiring'), lte(channels.closeDueAt, sql`now()`)))
+    .orderBy(channels.closeDueAt)
+    .limit(limit)
+    .for('update', { skipLocked: true })
+  return database
+    .update(channels)
+    .set({ closeDueAt: after(leaseSeconds), closeTries: sql`${channels.closeTries} + 1` })
+    .where(inArray(channels.channelId, due))
+    .returning()
+}
+
+/** When the next step of a retiring channel is due. */
+export async function setDue(database: NodePgDatabase, channelId: Hex, inSeconds: number): Promise<void> {
+  await database
+    .update(channels)
+    .set({ closeDueAt: after(inSeconds) })
+    .where(and(eq(channels.channelId, channelId), eq(channels.state, 'retiring')))
+}
+
+const after = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`
+
+/** Sessions with open channels on which nothing has happened for a while, the longest unused first. */
+export async function idleSessions(database: NodePgDatabase, idleSeconds: number, limit: number): Promise<Hex[]> {
+  const rows = await database
+    .select({ session: channels.session })
+    .from(channels)
+    .where(and(eq(channels.state, 'open'), lte(channels.updatedAt, after(-idleSeconds))))
+    .groupBy(channels.session)
+    .orderBy(sql`min(${channels.updatedAt})`)
+    .limit(limit)
+  return rows.map(({ session }) => session as Hex)
+}
+
+/** Looks at a session's channels again only after another idle time, or retires them because it has ended. */
+export async function passSession(database: NodePgDatabase, session: Hex, ended: boolean): Promise<void> {
+  const retired = ended ? { state: 'retiring' as const, closeDueAt: sql`now()` } : {}
+  await database
+    .update(channels)
+    .set({ ...retired, updatedAt: sql`now()` })
+    .where(and(eq(channels.session, session), eq(channels.state, 'open')))
 }
 
 export async function setLocked(database: NodePgDatabase, channelId: Hex, locked: bigint): Promise<void> {
@@ -107,4 +172,9 @@ export const parseVoucher = (json: unknown): Book.SignedVoucher => {
 export const parseReceipt = (json: unknown): Book.SignedReceipt => {
   const { receipt, signature } = json as Signed
   return { receipt: Receipt.parse(receipt), signature }
+}
+
+export const parseClose = (json: unknown): SignedClose => {
+  const { request, signature } = json as { request: unknown; signature: Hex }
+  return { request: RequestClose.parse(request), signature }
 }

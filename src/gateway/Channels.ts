@@ -1,7 +1,9 @@
-import { Channel as ChannelId, type Hex, Offer, RequestClose, Unavailable } from '../core/index.ts'
+import { Channel as ChannelId, type Hex, Offer, Unavailable } from '../core/index.ts'
 import * as Book from './Book.ts'
-import { type Channel, type ChannelContext, ChannelRetired, type ChannelsOptions, deadline } from './Channel.ts'
+import { type Channel, type ChannelContext, ChannelRetired, type ChannelsOptions } from './Channel.ts'
 import * as ChannelStore from './ChannelStore.ts'
+import * as Closing from './Closing.ts'
+import { Elsewhere } from './Elsewhere.ts'
 import { Falsehood } from './Falsehood.ts'
 import * as Lane from './Lane.ts'
 import { lockMore } from './lock-more.ts'
@@ -11,7 +13,7 @@ import { compare as compareBook, recover as recoverBook } from './recover-book.t
 import { type Released, releaseIdle } from './release-channel.ts'
 import type { Payer } from './Sessions.ts'
 
-export type Channels = {
+export type Channels = AsyncDisposable & {
   /** The open channel for this payer, provider and model; opened where there is none. Nothing is locked yet. */
   get(payer: Payer, known: KnownOffer): Channel | Promise<Channel>
   /** The channel of an earlier job, which may be closed or another process's: to book its receipt, not to sign on. */
@@ -19,9 +21,9 @@ export type Channels = {
   /** Waits until the channel's lock has room for one more job. Throws `PaymentShort`, `ChannelRetired`. */
   cover(payer: Payer, channel: Channel, jobId: Hex, maxFee: bigint): Promise<void>
   /** Reads the chain and the provider's book again. */
-  resync(channel: Channel): Promise<void>
+  resync(payer: Payer, channel: Channel): Promise<void>
   /** No more jobs on it; the next `get` opens its successor. */
-  retire(channel: Channel): Promise<void>
+  retire(payer: Payer, channel: Channel): Promise<void>
   /** Bans the provider, or its address where it did not sign the falsehood, and asks the chain to close the channel. */
   punish(payer: Payer, channel: Channel, error: Falsehood): Promise<void>
   /** Settles the key's idle channels, or the one named, and frees what is left in them. */
@@ -30,6 +32,8 @@ export type Channels = {
   books(key: Hex): Channel[]
   /** Forgets everything kept in memory, after another lane was taken. */
   clear(): void
+  /** Takes the next step in closing retired channels, which happens by itself from time to time. */
+  sweep(): Promise<void>
 }
 
 export function open(options: ChannelsOptions): Channels {
@@ -39,17 +43,21 @@ export function open(options: ChannelsOptions): Channels {
     opening: new Map(),
     spending: new Map(),
     savedOffers: new Set(),
+    onRetiring: () => {},
   }
+  const closing = Closing.start(context, options.closing)
   return {
     get: (payer, known) => get(context, payer, known),
     reopen: (payer, known, channelId) => reopen(context, payer, known, channelId),
     cover: (payer, channel, jobId, maxFee) => cover(context, payer, channel, jobId, maxFee),
-    resync: (channel) => resync(context, channel),
-    retire: (channel) => retire(context, channel),
+    resync: (payer, channel) => resync(context, payer, channel),
+    retire: (payer, channel) => retire(context, payer, channel),
     punish: (payer, channel, error) => punish(context, payer, channel, error),
     release: (payer, only) => oneByOne(context, payer, () => releaseIdle(context, payer, { only })),
     books: (key) => [...context.open.values()].filter((channel) => channel.key === key),
     clear: () => context.open.clear(),
+    sweep: closing.sweep,
+    [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
 }
 
@@ -86,7 +94,7 @@ async function openChannel(
   const { provider, modelId } = known.offer
   const key = { session: payer.session.session, provider, modelId }
   const row = await ChannelStore.latest(database, key, instance)
-  const first = row ? Lane.generationOf(row.lane) + (row.state === 'closed' ? 1 : 0) : 0
+  const first = row ? Lane.generationOf(row.lane) + (row.state === 'open' ? 0 : 1) : 0
   const { channelId, lane, locked, claimed } = await firstUsable(context, key, instance, first)
   const address = payer.signer.address
   await ChannelStore.insert(database, channelId, { ...key, key: address, payer: payer.session.payer, lane })
@@ -157,12 +165,21 @@ async function cover(
     channel.locking ??= oneByOne(context, payer, () => lockMore(context, payer, channel)).finally(() => {
       channel.locking = undefined
     })
-    const shortage = await channel.locking.finally(() => channel.waiting.delete(jobId))
+    const shortage = await channel.locking
+      .catch((error: unknown) => leaveLiar(context, payer, channel, error))
+      .finally(() => channel.waiting.delete(jobId))
     if (shortage && Book.shortfall(channel.book, maxFee) > 0n) {
       throw new PaymentShort({ payer, channel, maxFee, shortage, treasury: context.treasury })
     }
   }
   if (channel.retired) throw new ChannelRetired()
+}
+
+/** A provider that claimed too much gets no more jobs; another may have this one. */
+async function leaveLiar(context: ChannelContext, payer: Payer, channel: Channel, error: unknown): Promise<never> {
+  if (!(error instanceof Falsehood)) throw error
+  await punish(context, payer, channel, error)
+  throw new Elsewhere(error)
 }
 
 /** Locks and releases of one payer compete for the same balance, so they follow one another. */
@@ -178,29 +195,26 @@ async function oneByOne<T>(context: ChannelContext, payer: Payer, work: () => Pr
   }
 }
 
-async function resync(context: ChannelContext, channel: Channel): Promise<void> {
+async function resync(context: ChannelContext, payer: Payer, channel: Channel): Promise<void> {
   const { state, locked, claimed } = await context.treasury.channel(channel.book.channelId)
-  if (state === 'closing' || state === 'closed') return retire(context, channel)
+  if (state === 'closing' || state === 'closed') return retire(context, payer, channel)
   channel.book.locked = locked
   await compareBook(context, channel)
   Book.assertClaimed(channel.book, claimed)
 }
 
-async function retire(context: ChannelContext, channel: Channel): Promise<void> {
+async function retire(context: ChannelContext, payer: Payer, channel: Channel): Promise<void> {
   channel.retired = true
-  await ChannelStore.setState(context.database, channel.book.channelId, 'closed')
+  await Closing.beginClose(context, payer, channel.book.channelId)
 }
 
 async function punish(context: ChannelContext, payer: Payer, channel: Channel, error: Falsehood): Promise<void> {
   channel.retired = true
   await context.bans.add(error.isSigned ? channel.provider : channel.url, error)
-  await retire(context, channel)
+  await retire(context, payer, channel)
   const { lastReceipt } = channel.book
   if (error instanceof Book.OverClaimed && lastReceipt)
     context.treasury.challengeClaim(lastReceipt, channel.payer).catch(context.onError)
-  const request = { channelId: channel.book.channelId, deadline: deadline(context) }
-  const signature = payer.signer.sign(RequestClose.digest(context.treasury.separator, request))
-  context.treasury.requestClose(request, signature, channel.payer).catch(context.onError)
 }
 
 /** All 65,536 channels of one session, provider and model in this lane were used up. */

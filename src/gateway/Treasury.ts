@@ -22,6 +22,8 @@ export type ChannelOnChain = {
   /** µUSDC */
   locked: bigint
   claimed: bigint
+  /** Unix s; 0 unless it is closing. */
+  closeAt: bigint
 }
 
 /** What a gateway asks of the chain. Transactions answer once they are mined. */
@@ -37,6 +39,8 @@ export type Treasury = {
   /** Ids of all sessions opened for a session key, the latest last. */
   sessionsOf(key: Hex): Promise<Hex[]>
   channel(id: Hex): Promise<ChannelOnChain>
+  /** Time of the latest block, unix s. */
+  now(): Promise<bigint>
   /** µUSDC of a payer that is not locked. */
   free(payer: Hex): Promise<bigint>
   /** Whether this version of the model is anchored. */
@@ -46,6 +50,10 @@ export type Treasury = {
   openSession(body: GatewayWire.SessionBody): Promise<{ tx: Hex }>
   lock(lock: Lock.Lock, modelProof: Hex[], signature: Hex, payer: Hex): Promise<{ tx: Hex }>
   requestClose(request: RequestClose.RequestClose, signature: Hex, payer: Hex): Promise<{ tx: Hex }>
+  /** The same without a signature, for a channel whose session has ended. */
+  requestCloseOfEnded(channelId: Hex, payer: Hex): Promise<{ tx: Hex }>
+  /** Gives back what was not claimed, once `closeAt` is over. */
+  finalizeClose(channelId: Hex, payer: Hex): Promise<{ tx: Hex }>
   /** Shows the chain a receipt that goes against the provider's last claim. */
   challengeClaim(signed: SignedReceipt, payer: Hex): Promise<{ tx: Hex }>
   withdraw(body: GatewayWire.WithdrawBody): Promise<{ tx: Hex }>

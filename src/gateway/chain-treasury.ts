@@ -19,9 +19,10 @@ export function chainTreasury(chain: Chain.Chain, relayer: Pick<Relayer.Relayer,
     session: async (id) => sessionOf(await chain.session(id)),
     sessionsOf: async (key) => (await openings()).sessions.get(key) ?? [],
     channel: async (id): Promise<ChannelOnChain> => {
-      const { status: state, locked, claimed } = await chain.channel(id)
-      return { state, locked, claimed }
+      const { status: state, locked, claimed, closeAt } = await chain.channel(id)
+      return { state, locked, claimed, closeAt }
     },
+    now: () => chain.now(),
     free: (payer) => chain.free(payer),
     isAnchored: (modelId, root) =>
       chain.version(modelId, root).then(
@@ -42,6 +43,8 @@ export function chainTreasury(chain: Chain.Chain, relayer: Pick<Relayer.Relayer,
     },
     lock: (lock, proof, signature, payer) => send(Calls.lock(deployment, lock, proof, signature), payer),
     requestClose: (request, signature, payer) => send(Calls.requestCloseBySig(deployment, request, signature), payer),
+    requestCloseOfEnded: (channelId, payer) => send(Calls.requestClose(deployment, channelId), payer),
+    finalizeClose: (channelId, payer) => send(Calls.finalizeClose(deployment, channelId), payer),
     challengeClaim: ({ receipt, signature }, payer) =>
       send(Calls.challengeClaim(deployment, receipt, signature), payer),
     withdraw: (body) => {

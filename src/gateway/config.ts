@@ -27,6 +27,16 @@ const schema = z.strictObject({
     .regex(/^[1-9]\d{0,17}$/)
     .default('50000')
     .transform(BigInt),
+  /** µUSDC below which what is left in a retired channel is not worth the gas of closing it. */
+  closeMinimumMicroUsdc: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .default('1000')
+    .transform(BigInt),
+  /** After so long without use it is looked up whether a channel's session has ended. */
+  sessionIdleSeconds: z.int().min(0).default(3_600),
+  /** How often retired channels are looked at. */
+  closeSweepMs: z.int().positive().default(15_000),
   /** Largest creator's part, in 1/10,000, of the channels that are opened. */
   maxCreatorBps: z.int().min(0).max(10_000).default(9_500),
   /** How long answers are kept for a repeated idempotency key. */

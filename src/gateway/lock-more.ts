@@ -54,8 +54,9 @@ async function sendLock(context: ChannelContext, payer: Payer, channel: Channel,
     if (error instanceof ContractRefusal && error.status === 402) return false
     throw error
   }
-  const { locked } = await treasury.channel(channel.book.channelId)
+  const { locked, claimed } = await treasury.channel(channel.book.channelId)
   channel.book.locked = locked
+  Book.assertClaimed(channel.book, claimed)
   await ChannelStore.setLocked(database, channel.book.channelId, locked)
   return true
 }

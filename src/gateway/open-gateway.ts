@@ -68,6 +68,11 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
   const channels = Channels.open({
     ...{ database, treasury, sessions, providers, client, bans, lane, recover, random, now, onError },
     ...{ defaultLock: config.lockMicroUsdc, maxCreatorBps: config.maxCreatorBps },
+    closing: {
+      sweepMs: config.closeSweepMs,
+      minimum: config.closeMinimumMicroUsdc,
+      idleSeconds: config.sessionIdleSeconds,
+    },
   })
   moved.channels = channels
   const journal = Journal.start(pool)
@@ -83,6 +88,7 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
     collecting: new Set(),
     [Symbol.asyncDispose]: async () => {
       clearInterval(sweep)
+      await channels[Symbol.asyncDispose]()
       providers[Symbol.dispose]()
       await client[Symbol.asyncDispose]()
       await journal[Symbol.asyncDispose]()

@@ -39,9 +39,9 @@ export async function reconcile(
     gateway.providers.ail(known.url)
     throw new Elsewhere(new BooksDiffer(error))
   }
-  if (error.code === closed) await gateway.channels.retire(channel)
+  if (error.code === closed) await gateway.channels.retire(payer, channel)
   else
-    await atProvider(gateway, known, () => gateway.channels.resync(channel)).catch(async (reason: Elsewhere) => {
+    await atProvider(gateway, known, () => gateway.channels.resync(payer, channel)).catch(async (reason: Elsewhere) => {
       if (reason.cause instanceof Falsehood) await gateway.channels.punish(payer, channel, reason.cause)
       throw reason
     })

@@ -1,6 +1,8 @@
-import { type Hex, RequestClose } from '../core/index.ts'
-import { type ChannelContext, deadline } from './Channel.ts'
+import type { Hex } from '../core/index.ts'
+import type { ProviderWire } from '../wire/index.ts'
+import type { ChannelContext } from './Channel.ts'
 import * as ChannelStore from './ChannelStore.ts'
+import { assertClaimed, beginClose, signClose } from './Closing.ts'
 import * as Lane from './Lane.ts'
 import type { Payer } from './Sessions.ts'
 
@@ -10,13 +12,16 @@ type Kept = { channelId: Hex; reason: string }
 
 type Wish = { only?: Hex | undefined; except?: Hex; needed?: bigint }
 
-/** Asks providers to settle and close the key's idle channels, the fullest first, until `needed` µUSDC are free. */
+/**
+ * Asks providers to settle and close the key's idle channels, the fullest first, until `needed` µUSDC are free. Where that is
+ * not limited, the chain closes what their providers do not.
+ */
 export async function releaseIdle(
   context: ChannelContext,
   payer: Payer,
   { only, except, needed }: Wish,
 ): Promise<{ released: Released[]; kept: Kept[] }> {
-  const rows = await ChannelStore.openOf(context.database, payer.signer.address)
+  const rows = await ChannelStore.notClosedOf(context.database, payer.signer.address)
   const wanted = rows
     .filter((row) => row.locked > row.spent && row.channelId !== except && (!only || row.channelId === only))
     .sort((a, b) => (a.locked - a.spent > b.locked - b.spent ? -1 : 1))
@@ -24,7 +29,7 @@ export async function releaseIdle(
   const kept: Kept[] = []
   for (const row of wanted) {
     if (needed !== undefined && released.reduce((sum, one) => sum + one.released, 0n) >= needed) break
-    const result = await releaseChannel(context, payer, row)
+    const result = await releaseChannel(context, payer, row, needed === undefined)
     if ('reason' in result) kept.push(result)
     else released.push(result)
   }
@@ -36,11 +41,13 @@ async function releaseChannel(
   context: ChannelContext,
   payer: Payer,
   row: ChannelStore.ChannelRow,
+  insist: boolean,
 ): Promise<Released | Kept> {
   const channelId = row.channelId as Hex
   const keep = (reason: string): Kept => ({ channelId, reason })
+  if (row.state === 'retiring') return keep('it is being closed on chain')
   const instance = Lane.instanceOf(row.lane)
-  const ask = () => askProvider(context, payer, row)
+  const ask = () => askProvider(context, payer, row, insist)
   if (instance !== context.lane.instance()) {
     return (await context.lane.whileVacant(instance, ask)) ?? keep('another gateway process is using it')
   }
@@ -53,7 +60,7 @@ async function releaseChannel(
   const result = await releasing.finally(() => {
     channel.releasing = undefined
   })
-  if ('reason' in result) channel.retired = false
+  if ('reason' in result && !insist) channel.retired = false
   return result
 }
 
@@ -61,19 +68,36 @@ async function askProvider(
   context: ChannelContext,
   payer: Payer,
   row: ChannelStore.ChannelRow,
+  insist: boolean,
 ): Promise<Released | Kept> {
   const channelId = row.channelId as Hex
   const url = context.providers.urlOf(row.provider as Hex)
-  if (!url) return { channelId, reason: 'its provider is away' }
-  const request = { channelId, deadline: deadline(context) }
-  const signature = payer.signer.sign(RequestClose.digest(context.treasury.separator, request))
   try {
-    const { spent, released, tx } = await context.client.release(url, channelId, { request, signature })
-    await ChannelStore.setState(context.database, channelId, 'closed')
-    return { channelId, spent, released, tx }
+    if (!url) throw new Error('its provider is away')
+    const answer = await context.client.release(url, channelId, signClose(context, payer, channelId))
+    return await released(context, row, answer)
   } catch (error) {
+    const { message } = error as Error
     const { state } = await context.treasury.channel(channelId)
-    if (state === 'closed' || state === 'none') await ChannelStore.setState(context.database, channelId, 'closed')
-    return { channelId, reason: (error as Error).message }
+    if (state === 'closed' || state === 'none') await ChannelStore.setClosed(context.database, channelId)
+    else if (insist) {
+      await beginClose(context, payer, channelId)
+      return { channelId, reason: `${message} (it is being closed on chain)` }
+    }
+    return { channelId, reason: message }
   }
+}
+
+/** What the chain says of a channel that its provider closed. */
+async function released(
+  context: ChannelContext,
+  row: ChannelStore.ChannelRow,
+  answer: ProviderWire.ReleaseResult,
+): Promise<Released> {
+  const channelId = row.channelId as Hex
+  const { state, claimed, locked } = await context.treasury.channel(channelId)
+  if (state !== 'closed') throw new Error('its provider says that it is closed, and the chain says that it is not')
+  await assertClaimed(context, row, claimed, locked)
+  await ChannelStore.setClosed(context.database, channelId)
+  return { channelId, spent: claimed, released: locked - claimed, tx: answer.tx }
 }

@@ -31,7 +31,8 @@ export const channels = gateway.table(
     provider: text().notNull(),
     modelId: text('model_id').notNull(),
     lane: bigint({ mode: 'number' }).notNull(),
-    state: text({ enum: ['open', 'closed'] }).notNull(),
+    /** `retiring`: takes no more jobs and is being closed on chain. */
+    state: text({ enum: ['open', 'retiring', 'closed'] }).notNull(),
     locked: micro('locked').notNull(),
     n: micro('n').notNull(),
     ceiling: micro('ceiling').notNull(),
@@ -39,9 +40,19 @@ export const channels = gateway.table(
     seq: micro('seq').notNull(),
     voucher: jsonb(),
     receipt: jsonb(),
+    /** RequestClose with the session key's signature, made while the key was at hand. */
+    closeRequest: jsonb('close_request'),
+    /** Steps taken to close it, and when the next one is due. */
+    closeTries: integer('close_tries').notNull().default(0),
+    closeDueAt: timestamp('close_due_at', { withTimezone: true }),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
-  (table) => [index('channels_key').on(table.key, table.state), index('channels_session').on(table.session)],
+  (table) => [
+    index('channels_key').on(table.key, table.state),
+    index('channels_session').on(table.session),
+    index('channels_retiring').on(table.closeDueAt).where(sql`${table.state} = 'retiring'`),
+    index('channels_open').on(table.updatedAt).where(sql`${table.state} = 'open'`),
+  ],
 )
 
 /** Offers that were used, so that each receipt can be checked later. */

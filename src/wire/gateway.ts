@@ -90,6 +90,8 @@ export const ChannelView = z.object({
   provider: address,
   modelId: uint,
   lane: z.int(),
+  /** `retiring`: takes no more jobs; what is left of it is on its way back. */
+  state: z.enum(['open', 'retiring', 'closed']),
   locked: uint,
   spent: uint,
   /** The highest total signed away so far. */

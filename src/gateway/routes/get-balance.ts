@@ -11,7 +11,7 @@ export function getBalance(app: FastifyInstance, gateway: Gateway): void {
     const [free, session, rows] = await Promise.all([
       gateway.treasury.free(payer.session.payer),
       gateway.sessions.refresh(payer),
-      ChannelStore.openOf(gateway.database, payer.signer.address),
+      ChannelStore.notClosedOf(gateway.database, payer.signer.address),
     ])
     const books = new Map(gateway.channels.books(payer.signer.address).map(({ book }) => [book.channelId, book]))
     const channels = rows.map((row): GatewayWire.ChannelView => {
@@ -20,7 +20,15 @@ export function getBalance(app: FastifyInstance, gateway: Gateway): void {
       const terms = { channelId: row.channelId, session: row.session, provider: row.provider } as const
       return {
         ...(terms as Pick<GatewayWire.ChannelView, 'channelId' | 'session' | 'provider'>),
-        ...{ modelId: BigInt(row.modelId), lane: row.lane, locked, spent, ceiling, inFlight: book?.inFlight.size ?? 0 },
+        ...{
+          modelId: BigInt(row.modelId),
+          lane: row.lane,
+          state: row.state,
+          locked,
+          spent,
+          ceiling,
+          inFlight: book?.inFlight.size ?? 0,
+        },
       }
     })
     const sum = (pick: (channel: GatewayWire.ChannelView) => bigint) =>
