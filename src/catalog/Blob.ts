@@ -1,7 +1,7 @@
 import { and, eq, exists, inArray, or, sql } from 'drizzle-orm'
 import { readableOwners } from './Account.ts'
 import type { Db } from './database.ts'
-import type { Holder } from './Token.ts'
+import { type Holder, readable } from './Token.ts'
 import { blobs, repos, uploads, versions } from './tables/index.ts'
 
 /** The contents of a file: `oid` is git's blob id (of the pointer where `lfs`), `sha256`, `cid` and `size` those of the bytes. */
@@ -54,13 +54,11 @@ export const referable = async (db: Db, sha256: string, holder: Holder): Promise
   if (sent) return { sha256, cid: sent.cid, size: sent.size }
   const owners = await readableOwners(db, holder.user.id)
   const own = inArray(repos.ownerId, owners)
-  const limited = holder.token.repos
-  const readable = limited === null ? own : limited.length === 0 ? sql`false` : and(own, inArray(repos.key, limited))
   const [read] = await db
     .select({ cid: blobs.cid, size: blobs.size })
     .from(blobs)
     .innerJoin(repos, eq(repos.id, blobs.repoId))
-    .where(and(eq(blobs.sha256, sha256), or(eq(repos.visibility, 'public'), readable)))
+    .where(and(eq(blobs.sha256, sha256), or(eq(repos.visibility, 'public'), and(own, readable(holder.token)))))
     .limit(1)
   return read && { sha256, ...read }
 }

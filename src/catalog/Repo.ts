@@ -2,7 +2,7 @@ import { and, arrayContains, asc, desc, eq, ilike, inArray, or, type SQL, sql } 
 import { BadInput, Conflict, RepoId } from '../core/index.ts'
 import { type Account, readableOwners, roleIn } from './Account.ts'
 import type { Db } from './database.ts'
-import type { Holder } from './Token.ts'
+import { type Holder, may, readable } from './Token.ts'
 import { repos } from './tables/index.ts'
 
 export type Repo = typeof repos.$inferSelect
@@ -61,19 +61,16 @@ export const countDownload = async (db: Db, repo: Repo): Promise<void> => {
     .where(eq(repos.id, repo.id))
 }
 
-const allows = (holder: Holder, repo: { key: string }): boolean =>
-  holder.token.repos === null || holder.token.repos.includes(repo.key)
-
 /** Whether this caller (undefined: nobody in particular) may know the repository at all. */
 export const mayRead = async (db: Db, repo: Repo, holder: Holder | undefined): Promise<boolean> => {
   if (repo.visibility === 'public') return true
-  if (!holder || !allows(holder, repo)) return false
+  if (!holder || !may(holder.token, 'repo.content.read', repo.key)) return false
   return (await roleIn(db, repo.ownerId, holder.user.id)) !== undefined
 }
 
 /** Whether this caller may change the repository. Contributors may change what they made themselves. */
 export const mayWrite = async (db: Db, repo: Repo, holder: Holder | undefined): Promise<boolean> => {
-  if (holder?.token.scope !== 'write' || !allows(holder, repo)) return false
+  if (!holder || !may(holder.token, 'repo.content.write', repo.key)) return false
   const role = await roleIn(db, repo.ownerId, holder.user.id)
   if (role === 'contributor') return repo.creatorId === holder.user.id
   return role === 'owner' || role === 'admin' || role === 'write'
@@ -81,7 +78,7 @@ export const mayWrite = async (db: Db, repo: Repo, holder: Holder | undefined): 
 
 /** Whether this caller may create the named repository under this account. */
 export const mayCreate = async (db: Db, owner: Account, key: string, holder: Holder): Promise<boolean> => {
-  if (holder.token.scope !== 'write' || !allows(holder, { key })) return false
+  if (!may(holder.token, 'repo.write', key)) return false
   const role = await roleIn(db, owner.id, holder.user.id)
   return role !== undefined && role !== 'read'
 }
@@ -136,9 +133,7 @@ const visible = async (db: Db, holder: Holder | undefined): Promise<SQL | undefi
   const open = eq(repos.visibility, 'public')
   if (!holder) return open
   const own = inArray(repos.ownerId, await readableOwners(db, holder.user.id))
-  const limited = holder.token.repos
-  if (limited === null) return or(open, own)
-  return limited.length === 0 ? open : or(open, and(own, inArray(repos.key, limited)))
+  return or(open, and(own, readable(holder.token)))
 }
 
 const cursorOf = (position: string, id: string): string =>

@@ -12,6 +12,7 @@ import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts'
 import { oid } from './GitObject.ts'
 import * as Onchain from './Onchain.ts'
 import * as Repo from './Repo.ts'
+import * as Rights from './Rights.ts'
 import { parseSeed, seed } from './seed.ts'
 import * as Token from './Token.ts'
 import * as Tree from './Tree.ts'
@@ -160,7 +161,10 @@ test('behavior: bytes are referable by who sent or may read them, not by who kno
   const { db } = catalog
   const eve = await Account.create(db, { kind: 'user', name: `eve${++count}` }, now)
   const holderOf = async (user: Account.Account, repos?: string[]): Promise<Token.Holder> => {
-    const { token } = await Token.issue(db, user, { name: 't', scope: 'write', repos }, now)
+    const limits = repos?.map((entity) => ({ entity, permissions: ['repo.write'] }))
+    const rights = limits && Rights.from({ scoped: limits })
+    const scope = rights ? 'fineGrained' : 'write'
+    const { token } = await Token.issue(db, user, { name: 't', scope, rights }, now)
     return { user, token }
   }
   const secret = await newRepo('private')

@@ -165,6 +165,17 @@ export type Network = z.output<typeof Network>
 export const LoginNonce = z.object({ nonce: z.string(), domain: z.string(), chainId: z.int() })
 export type LoginNonce = z.output<typeof LoginNonce>
 
+/** What a fine-grained token may do; an `entity` is the name of an account (`lab`) or of a repository (`model:lab/x`). */
+export const TokenRights = z.strictObject({
+  global: z.array(z.string().max(64)).max(64).optional(),
+  canReadGatedRepos: z.boolean().optional(),
+  scoped: z
+    .array(z.strictObject({ entity: repoKey, permissions: z.array(z.string().max(64)).max(64) }))
+    .max(256)
+    .optional(),
+})
+export type TokenRights = z.output<typeof TokenRights>
+
 /**
  * `POST /api/dehug/tokens`: with `message` and `signature` (ERC-4361, EIP-191) a wallet logs in; without, the bearer of
  * an unlimited write token makes another one. `username` names a new user.
@@ -178,7 +189,9 @@ export const CreateToken = z.object({
     .regex(/^[^\p{C}]{1,96}$/u)
     .default('dehug'),
   scope: z.enum(['read', 'write']).default('write'),
+  /** Shorthand for rights to read, or to read and write, these repositories only. */
   repos: z.array(repoKey).max(256).optional(),
+  fineGrained: TokenRights.optional(),
   spendCapMicroUsdc: z
     .string()
     .regex(/^(0|[1-9][0-9]{0,17})$/)
@@ -195,3 +208,22 @@ export const TokenCreated = z.object({
   address: z.string().nullable(),
 })
 export type TokenCreated = z.output<typeof TokenCreated>
+
+/** One of `GET /api/dehug/tokens`. */
+export const TokenListed = z.object({
+  id: z.string(),
+  name: z.string(),
+  scope: z.enum(['read', 'write', 'fineGrained']),
+  rights: z
+    .object({
+      global: z.array(z.string()),
+      canReadGatedRepos: z.boolean(),
+      scoped: z.array(z.object({ entity: z.string(), permissions: z.array(z.string()) })),
+    })
+    .nullable(),
+  spendCapMicroUsdc: z.string().nullable(),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+})
+export type TokenListed = z.output<typeof TokenListed>

@@ -56,7 +56,6 @@ export const tokens = catalog.table(
     hash: text('hash').notNull(),
     scope: text('scope', { enum: ['read', 'write', 'fineGrained'] }).notNull(),
     /** Of fine-grained tokens; null for the others. */
-    repos: text('repos').array(),
     rights: jsonb('rights').$type<Rights>(),
     /** The permission of a program this token came of; null for tokens that people made. */
     grantId: uuid('grant_id').references(() => oauthGrants.id, { onDelete: 'cascade' }),

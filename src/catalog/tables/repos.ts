@@ -166,6 +166,8 @@ export const versions = catalog.table(
     commit: text('commit').notNull(),
     parent: text('parent').notNull(),
     fileCount: integer('file_count').notNull(),
+    /** Whether a delegate of the owner signed it. */
+    delegated: boolean('delegated').notNull().default(false),
     tx: text('tx'),
     createdAt: moment('created_at').notNull(),
     anchoredAt: moment('anchored_at'),

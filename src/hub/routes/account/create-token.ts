@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Account, Token } from '../../../catalog/index.ts'
+import { Account, Rights, Token } from '../../../catalog/index.ts'
 import { BadInput, type Hex, NotPermitted, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
@@ -41,8 +41,17 @@ const fromWallet = async (context: HubContext, request: FastifyRequest, wish: Wi
 
 const grantOf = (wish: Wish): Token.Grant => ({
   name: wish.name,
-  scope: wish.scope,
-  repos: wish.repos?.map((repo) => RepoId.key(RepoId.parse(repo))),
+  ...rightsOf(wish),
   spendCapMicroUsdc: wish.spendCapMicroUsdc === undefined ? undefined : BigInt(wish.spendCapMicroUsdc),
   expiresAt: wish.expiresAt === undefined ? undefined : new Date(wish.expiresAt),
 })
+
+const rightsOf = ({ scope, repos, fineGrained }: Wish): Pick<Token.Grant, 'scope' | 'rights'> => {
+  if (fineGrained === undefined && repos === undefined) return { scope }
+  if (fineGrained !== undefined && repos !== undefined) {
+    throw new BadInput('A token takes either repos or fineGrained.', { code: 'bad_rights' })
+  }
+  const permissions = [scope === 'write' ? 'repo.write' : 'repo.content.read']
+  const scoped = repos?.map((entity) => ({ entity: RepoId.key(RepoId.parse(entity)), permissions }))
+  return { scope: 'fineGrained', rights: Rights.from(fineGrained ?? { canReadGatedRepos: true, scoped }) }
+}

@@ -1,4 +1,4 @@
-import { Account } from '../../../catalog/index.ts'
+import { Account, type Token } from '../../../catalog/index.ts'
 import { type Route, requireHolder } from '../../request.ts'
 
 /** Who the token belongs to and what it may do. */
@@ -14,26 +14,51 @@ export const getWhoami: Route = (app, { catalog }) => {
       email: user.email,
       emailVerified: user.email !== null,
       canPay: false,
+      periodEnd: null,
       isPro: user.plan !== 'free',
+      billingMode: 'prepaid',
       avatarUrl: null,
       address: user.address,
-      orgs: orgs.map(({ org, role }) => ({
-        type: 'org',
-        id: org.id,
-        name: org.name,
-        fullname: org.fullname,
-        roleInOrg: role,
-        isEnterprise: org.plan === 'enterprise',
-        avatarUrl: null,
-      })),
-      auth: {
-        type: 'access_token',
-        accessToken: {
-          displayName: token.name,
-          role: token.repos === null ? token.scope : 'fineGrained',
-          createdAt: token.createdAt.toISOString(),
-        },
-      },
+      orgs: orgs.map(orgOf),
+      auth: authOf(token, orgs),
     }
   })
+}
+
+const orgOf = ({ org, role }: Account.Membership) => ({
+  type: 'org',
+  id: org.id,
+  name: org.name,
+  fullname: org.fullname,
+  email: null,
+  canPay: false,
+  periodEnd: null,
+  roleInOrg: role,
+  isEnterprise: org.plan === 'enterprise',
+  plan: org.plan,
+  avatarUrl: null,
+})
+
+/** Tokens of programs have no name of their own: clients call them after the user, as with the Hub. */
+const authOf = (token: Token.Token, orgs: Account.Membership[]) => ({
+  type: token.grantId === null ? 'access_token' : 'oauth',
+  ...(token.expiresAt ? { expiresAt: token.expiresAt.toISOString() } : {}),
+  accessToken: {
+    ...(token.grantId === null ? { displayName: token.name } : {}),
+    role: token.scope,
+    createdAt: token.createdAt.toISOString(),
+    ...(token.rights ? { fineGrained: fineGrained(token.rights, orgs) } : {}),
+  },
+})
+
+const fineGrained = (rights: NonNullable<Token.Token['rights']>, orgs: Account.Membership[]) => ({
+  canReadGatedRepos: rights.canReadGatedRepos,
+  global: rights.global,
+  scoped: rights.scoped.map(({ entity, permissions }) => ({ entity: entityOf(entity, orgs), permissions })),
+})
+
+const entityOf = (key: string, orgs: Account.Membership[]) => {
+  const [type, name] = key.split(':')
+  if (name !== undefined) return { type, name }
+  return { type: orgs.some(({ org }) => org.key === key) ? 'org' : 'user', name: key }
 }
