@@ -12,6 +12,8 @@ export const accounts = catalog.table(
     name: text('name').notNull(),
     fullname: text('fullname').notNull().default(''),
     email: text('email'),
+    /** A few words about the account. */
+    details: text('details'),
     /** Wallet address, lower-case. */
     address: text('address'),
     plan: text('plan').notNull().default('free'),

@@ -1,3 +1,4 @@
+export * from './access.ts'
 export * from './accounts.ts'
 export { catalog } from './columns.ts'
 export * from './discussions.ts'

@@ -33,6 +33,14 @@ export type RepoFacts = {
   size?: number
 }
 
+/** Whom the automatic gate lets in; without a rule everybody who asks. */
+export type Gate = {
+  /** Ids of organisations whose members are let in. */
+  members?: string[]
+  /** Keys of models; whoever holds the NFT of one is let in. */
+  holders?: string[]
+}
+
 export const repos = catalog.table(
   'repos',
   {
@@ -48,7 +56,13 @@ export const repos = catalog.table(
     creatorId: uuid('creator_id')
       .notNull()
       .references(() => accounts.id),
-    visibility: text('visibility', { enum: ['public', 'private'] }).notNull(),
+    /** `protected` is private under another name: its code is hidden, and no runtime shows anything else. */
+    visibility: text('visibility', { enum: ['public', 'private', 'protected'] }).notNull(),
+    /** Files are for those who were let in: at once by the rule, or by hand. Null: for everybody who may read. */
+    gated: text('gated', { enum: ['auto', 'manual'] }),
+    gate: jsonb('gate').$type<Gate>().notNull().default({}),
+    /** Of a space. */
+    sdk: text('sdk'),
     /** Commit of `refs/heads/main`, kept beside it for listings. */
     head: text('head').notNull(),
     card: jsonb('card').$type<Record<string, unknown>>().notNull().default({}),
