@@ -25,13 +25,19 @@ export const byOid = async (db: Db, repoId: string, oids: string[]): Promise<Map
   return found
 }
 
-/** Makes contents referable by a repository. A pointer's blob id means the large file, whoever wrote it first. */
-export const insert = async (db: Db, repoId: string, rows: Blob[]): Promise<void> => {
+/**
+ * Makes contents referable by a repository, and says how many bytes that adds to it. A pointer's blob id means the large
+ * file, whoever wrote it first.
+ */
+export const insert = async (db: Db, repoId: string, rows: readonly Blob[]): Promise<number> => {
   const unique = [...new Map(rows.map((row) => [row.oid, row])).values()]
+  let bytes = 0
   for (let at = 0; at < unique.length; at += 5_000) {
     const values = unique.slice(at, at + 5_000).map((row) => ({ ...row, repoId }))
-    await db.insert(blobs).values(values).onConflictDoNothing()
+    const added = await db.insert(blobs).values(values).onConflictDoNothing().returning({ size: blobs.size })
+    for (const { size } of added) bytes += size
   }
+  return bytes
 }
 
 /** Remembers that this user has sent these bytes. */

@@ -1,189 +1,250 @@
-import { and, eq, sql } from 'drizzle-orm'
-import { BadInput, Conflict, NotFound, Path } from '../core/index.ts'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { BadInput, Conflict, DehugError, NotFound, Path } from '../core/index.ts'
 import * as Blob from './Blob.ts'
-import * as Card from './Card.ts'
+import * as Discussion from './Discussion.ts'
 import type { Db } from './database.ts'
-import { type Author, type Entry, encodeCommit, encodeTree, oid as oidOf } from './GitObject.ts'
+import { type Author, encodeCommit, type Kind, oid as oidOf, parseCommit, parseTree } from './GitObject.ts'
+import * as History from './History.ts'
+import * as Ref from './Ref.ts'
 import type { Repo } from './Repo.ts'
-import { commitAt, entriesOf } from './Tree.ts'
-import { blobs, gitObjects, refs, repos } from './tables/index.ts'
+import { commitAt, type Found } from './Tree.ts'
+import * as TreeEdit from './TreeEdit.ts'
+import { blobs, gitObjects, repos } from './tables/index.ts'
 
-/** `delete` takes a file or a whole folder; the path `''` empties the repository. */
-export type Change = { kind: 'put'; path: string; blob: Blob.Blob } | { kind: 'delete'; path: string }
+export { NothingThere, PathCollision } from './TreeEdit.ts'
 
-export type Input = {
+export type Change = TreeEdit.Change<Blob.Blob>
+
+export const mainRef = Ref.main
+
+/** An object in git's encoding, without its header. Blobs are no objects here: see `Blob`. */
+export type GitRow = { oid: string; kind: Exclude<Kind, 'blob'>; bytes: Uint8Array }
+
+/** Where a ref goes. `from` is where it has to be now: `''` means it is new, undefined that it does not matter. */
+export type Move = {
   /** Full name, such as `refs/heads/main`. */
   ref: string
-  changes: Change[]
+  from?: string | undefined
+  /** The commit; `''` deletes the ref. */
+  to: string
+  /** The tag object of an annotated tag on that commit. */
+  tagOid?: string | undefined
+}
+
+export type Moved = { ref: string; from: string; to: string }
+
+/** What happens in the same transaction, from whatever side the commits came. */
+export type Hooks = {
+  /** What the row of the repository says at its new head on the main branch. */
+  describe?: (tx: Db, repo: Repo, head: Found, before: Found | undefined) => Promise<Partial<typeof repos.$inferInsert>>
+  /** Told after the refs have moved. */
+  moved?: (tx: Db, repo: Repo, moves: Moved[]) => Promise<void>
+}
+
+export type Landing = Hooks & {
+  objects: Iterable<GitRow> | AsyncIterable<GitRow>
+  /** Contents of new files. Their bytes are in the store, pinned, and the caller had the right to name them. */
+  blobs: readonly Blob.Blob[]
+  moves: readonly Move[]
+  /** The objects were made elsewhere: they are checked for safe names and for naming nothing that is missing. */
+  foreign?: boolean
+  /** What becomes of the other moves when one is refused; unless said, nothing moves at all and the reason is thrown. */
+  each?: boolean
+  /** Whom the events of pull requests name. */
+  actorId?: string | undefined
+  now: Date
+}
+
+/** What moved, and with `each` what did not. */
+export type Landed = { moved: Moved[]; refused: { ref: string; reason: DehugError }[] }
+
+/**
+ * The one way anything enters a repository: inserts objects, moves refs if they are where they should be, and brings
+ * the repository's row up to date, or does nothing at all. Throws {@link BranchMoved}, `RefExists`, `NoSuchRef`,
+ * `BadRefName`, `MainStays`, `NoSuchDiscussion`, {@link Incomplete}.
+ */
+export const land = (db: Db, repo: Repo, landing: Landing): Promise<Landed> =>
+  db.transaction(async (tx) => {
+    const fresh = await lock(tx, repo.id)
+    const added = await Blob.insert(tx, repo.id, landing.blobs)
+    await insertObjects(tx, repo.id, landing)
+    const landed: Landed = { moved: [], refused: [] }
+    for (const move of landing.moves) {
+      try {
+        landed.moved.push(await tx.transaction((inner) => moveRef(inner, fresh, move, landing)))
+      } catch (reason) {
+        if (!landing.each || !(reason instanceof DehugError) || reason.status >= 500) throw reason
+        landed.refused.push({ ref: move.ref, reason })
+      }
+    }
+    const used = added === 0 ? {} : { usedStorage: sql`${repos.usedStorage} + ${added}` }
+    const head = await atHead(tx, fresh, landed.moved, landing)
+    await tx
+      .update(repos)
+      .set({ updatedAt: landing.now, ...used, ...head })
+      .where(eq(repos.id, repo.id))
+    await landing.moved?.(tx, fresh, landed.moved)
+    return landed
+  })
+
+const moveRef = async (tx: Db, repo: Repo, move: Move, { actorId, now }: Landing): Promise<Moved> => {
+  const { ref, to, tagOid = null } = move
+  const current = (await Ref.byName(tx, repo.id, [ref])).get(ref)?.oid ?? ''
+  if (move.from === '' && current !== '') throw new Ref.RefExists(ref)
+  if (to === '' && current === '') throw new Ref.NoSuchRef(ref)
+  if (move.from !== undefined && move.from !== current) throw new BranchMoved(current)
+  if (to === '') await Ref.remove(tx, repo.id, ref)
+  else {
+    if (current === '') await assertNew(tx, repo.id, ref)
+    if (!(await History.stepsOf(tx, repo.id, [to])).has(to)) throw new Incomplete(`the commit ${to}`)
+    await Ref.set(tx, repo.id, { name: ref, oid: to, tagOid })
+  }
+  const moved = { ref, from: current, to }
+  await Discussion.pushed(tx, repo, moved, actorId, now)
+  return moved
+}
+
+const assertNew = async (tx: Db, repoId: string, ref: string): Promise<void> => {
+  Ref.assertName(ref)
+  await Ref.assertNoneAround(tx, repoId, ref)
+}
+
+/** Holds the repository until the transaction ends, and reads it. Throws `NotFound` where it was deleted meanwhile. */
+export const lock = async (tx: Db, repoId: string): Promise<Repo> => {
+  const [repo] = await tx.select().from(repos).where(eq(repos.id, repoId)).for('update')
+  if (!repo) throw new NotFound('The repository was deleted meanwhile.', { code: 'repo_not_found' })
+  return repo
+}
+
+const atHead = async (tx: Db, repo: Repo, moves: Moved[], { describe }: Hooks) => {
+  const move = moves.find(({ ref }) => ref === mainRef)
+  if (!move || move.to === '') return {}
+  const head = await commitAt(tx, repo.id, move.to)
+  if (!head) throw new Incomplete(`the commit ${move.to}`)
+  const before = move.from === '' ? undefined : await commitAt(tx, repo.id, move.from)
+  return { ...(await describe?.(tx, repo, head, before)), head: head.oid }
+}
+
+const objectsAtOnce = 1_000
+
+const insertObjects = async (tx: Db, repoId: string, { objects, foreign }: Landing): Promise<void> => {
+  const made: History.Shape[] = []
+  const named = foreign ? new Named() : undefined
+  let rows: (GitRow & { repoId: string })[] = []
+  const flush = async () => {
+    if (rows.length > 0) await tx.insert(gitObjects).values(rows).onConflictDoNothing()
+    rows = []
+  }
+  for await (const { oid, kind, bytes } of objects) {
+    named?.add({ oid, kind, bytes })
+    if (kind === 'commit') {
+      const { tree, parents, at } = parseCommit(bytes)
+      made.push({ oid, tree, parents, at })
+    }
+    rows.push({ oid, kind, bytes, repoId })
+    if (rows.length === objectsAtOnce) await flush()
+  }
+  await flush()
+  for (const kind of ['commit', 'tree', 'blob'] as const) {
+    if (named) await assertPresent(tx, repoId, kind, [...named.oids[kind]])
+  }
+  await History.record(tx, repoId, made)
+}
+
+/** The objects that others name. `add` throws `BadPath` for names that some system cannot hold. */
+class Named {
+  readonly oids = { commit: new Set<string>(), tree: new Set<string>(), blob: new Set<string>() }
+
+  add({ kind, bytes }: GitRow): void {
+    if (kind === 'commit') {
+      const { tree, parents } = parseCommit(bytes)
+      this.oids.tree.add(tree)
+      for (const parent of parents) this.oids.commit.add(parent)
+    }
+    if (kind !== 'tree') return
+    const entries = parseTree(bytes)
+    for (const { name, mode, oid } of entries) {
+      Path.assertSafe(name)
+      this.oids[mode === '40000' ? 'tree' : 'blob'].add(oid)
+    }
+    Path.assertUnique(entries.map(({ name }) => name))
+  }
+}
+
+const assertPresent = async (tx: Db, repoId: string, kind: Kind, oids: string[]): Promise<void> => {
+  for (let at = 0; at < oids.length; at += 10_000) {
+    const some = oids.slice(at, at + 10_000)
+    const rows =
+      kind === 'blob'
+        ? await tx
+            .select({ oid: blobs.oid })
+            .from(blobs)
+            .where(and(eq(blobs.repoId, repoId), inArray(blobs.oid, some)))
+        : await tx
+            .select({ oid: gitObjects.oid })
+            .from(gitObjects)
+            .where(
+              and(eq(gitObjects.repoId, repoId), eq(gitObjects.kind, kind as 'tree'), inArray(gitObjects.oid, some)),
+            )
+    const there = new Set(rows.map(({ oid }) => oid))
+    const missing = some.find((oid) => !there.has(oid))
+    if (missing !== undefined) throw new Incomplete(`the ${kind} ${missing}`)
+  }
+}
+
+export type Input = Hooks & {
+  /** Full name, such as `refs/heads/main`. */
+  ref: string
+  changes: readonly Change[]
   author: Author
   message: string
-  /** The commit the change was made on; the branch must still be there. */
+  /** The commit the change was made on, or its beginning; the branch must still be there. */
   parent?: string | undefined
+  /** Further parents: what the changes merge. With them a commit is made even where no file changes. */
+  merged?: string[]
+  actorId?: string | undefined
   now: Date
-  /** What README.md and config.json say where this commit changes them on the main branch. */
-  card?: Card.Card | undefined
-  config?: Record<string, unknown> | null | undefined
 }
 
 export type Made = { oid: string; parents: string[]; changed: boolean }
 
-export const mainRef = 'refs/heads/main'
-
 /**
  * Applies changes on top of a branch as one git commit, or not at all. Nothing changed: no commit, the head is returned.
- * Throws {@link BranchMoved}, {@link NothingThere}, `BadPath`, and `NotFound` for an unknown branch.
+ * Throws {@link BranchMoved}, `NothingThere`, `PathCollision`, `BadPath`, and `NotFound` for an unknown branch.
  */
 export const apply = (db: Db, repo: Repo, input: Input): Promise<Made> =>
   db.transaction(async (tx) => {
-    const base = await lockedHead(tx, repo.id, input.ref)
-    const prefix = input.parent
-    if (prefix !== undefined && !(prefix.length >= 7 && base.startsWith(prefix))) throw new BranchMoved(base)
+    const { author, message, now, ref, changes, parent, merged = [] } = input
+    const fresh = await lock(tx, repo.id)
+    const base = (await Ref.byName(tx, repo.id, [ref])).get(ref)?.oid ?? ''
+    if (base === '' && (ref !== mainRef || fresh.head !== '')) throw new Ref.NoSuchRef(ref)
+    if (parent !== undefined && !(parent.length >= 7 && base.startsWith(parent))) throw new BranchMoved(base)
     const before = base === '' ? undefined : await commitAt(tx, repo.id, base)
-    const root = folderOf(before?.tree)
-    for (const change of input.changes) await applyChange(tx, repo.id, root, change)
-    const trees = new Map<string, Uint8Array>()
-    const tree = seal(root, '', trees) ?? emptyTree(trees)
-    if (before && tree === before.tree) return { oid: base, parents: before.parents, changed: false }
-    const parents = base === '' ? [] : [base]
-    const { author, message, now } = input
-    const commit = encodeCommit({ tree, parents, author, message, at: Math.floor(now.getTime() / 1000) })
-    const oid = oidOf('commit', commit)
-    await Blob.insert(
-      tx,
-      repo.id,
-      input.changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : [])),
-    )
-    await store(tx, repo.id, [
-      ...[...trees].map(([id, bytes]) => ({ oid: id, kind: 'tree' as const, bytes })),
-      { oid, kind: 'commit', bytes: commit },
-    ])
-    await moveRef(tx, repo, input, oid)
+    const { tree, trees } = await TreeEdit.edit(tx, repo.id, before?.tree, changes)
+    if (before && tree === before.tree && merged.length === 0) {
+      return { oid: base, parents: before.parents, changed: false }
+    }
+    const parents = [...(base === '' ? [] : [base]), ...merged]
+    const bytes = encodeCommit({ tree, parents, author, message, at: Math.floor(now.getTime() / 1000) })
+    const oid = oidOf('commit', bytes)
+    await land(tx, fresh, {
+      ...hooksOf(input),
+      objects: [
+        ...[...trees].map(([id, encoded]) => ({ oid: id, kind: 'tree' as const, bytes: encoded })),
+        { oid, kind: 'commit', bytes },
+      ],
+      blobs: changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : [])),
+      moves: [{ ref, from: base, to: oid }],
+      actorId: input.actorId,
+      now,
+    })
     return { oid, parents, changed: true }
   })
 
-/** The branch's commit, locked until the transaction ends; `''` for the main branch of a new repository. */
-const lockedHead = async (tx: Db, repoId: string, ref: string): Promise<string> => {
-  const [repo] = await tx.select({ id: repos.id }).from(repos).where(eq(repos.id, repoId)).for('update')
-  if (!repo) throw new NotFound('The repository was deleted meanwhile.', { code: 'repo_not_found' })
-  const [row] = await tx
-    .select({ oid: refs.oid })
-    .from(refs)
-    .where(and(eq(refs.repoId, repoId), eq(refs.name, ref)))
-  if (!row && ref !== mainRef) throw new NotFound(`There is no branch ${ref}.`, { code: 'revision_not_found' })
-  return row?.oid ?? ''
-}
-
-const store = async (
-  tx: Db,
-  repoId: string,
-  objects: Omit<typeof gitObjects.$inferInsert, 'repoId'>[],
-): Promise<void> => {
-  for (let at = 0; at < objects.length; at += 1_000) {
-    const rows = objects.slice(at, at + 1_000).map((object) => ({ ...object, repoId }))
-    await tx.insert(gitObjects).values(rows).onConflictDoNothing()
-  }
-}
-
-const moveRef = async (tx: Db, repo: Repo, input: Input, oid: string): Promise<void> => {
-  await tx
-    .insert(refs)
-    .values({ repoId: repo.id, name: input.ref, oid })
-    .onConflictDoUpdate({ target: [refs.repoId, refs.name], set: { oid } })
-  const used = sql`(select coalesce(sum(${blobs.size}), 0) from ${blobs} where ${blobs.repoId} = ${repo.id})`
-  if (input.ref !== mainRef) {
-    await tx.update(repos).set({ updatedAt: input.now, usedStorage: used }).where(eq(repos.id, repo.id))
-    return
-  }
-  const [row] = await tx.select({ card: repos.card, config: repos.config }).from(repos).where(eq(repos.id, repo.id))
-  const card = input.card ?? row?.card ?? {}
-  const config = input.config === undefined ? (row?.config ?? null) : input.config
-  await tx
-    .update(repos)
-    .set({ head: oid, updatedAt: input.now, usedStorage: used, card, config, ...Card.labels(card, config) })
-    .where(eq(repos.id, repo.id))
-}
-
-/** A folder being edited. `children` is read from the database when it is first needed. */
-type Folder = { oid: string | undefined; children: Map<string, Folder | Entry> | undefined; dirty: boolean }
-
-const folderOf = (oid: string | undefined): Folder => ({
-  oid,
-  children: oid ? undefined : new Map(),
-  dirty: oid === undefined,
+const hooksOf = ({ describe, moved }: Hooks): Hooks => ({
+  ...(describe ? { describe } : {}),
+  ...(moved ? { moved } : {}),
 })
-
-const isFolder = (child: Folder | Entry): child is Folder => !('mode' in child)
-
-const open = async (tx: Db, repoId: string, folder: Folder): Promise<Map<string, Folder | Entry>> => {
-  if (folder.children) return folder.children
-  const oid = folder.oid as string
-  const entries = (await entriesOf(tx, repoId, [oid])).get(oid) ?? []
-  const child = (entry: Entry) => (entry.mode === '40000' ? folderOf(entry.oid) : entry)
-  folder.children = new Map(entries.map((entry) => [entry.name, child(entry)]))
-  return folder.children
-}
-
-const applyChange = async (tx: Db, repoId: string, root: Folder, change: Change): Promise<void> => {
-  if (change.kind === 'delete' && change.path === '') {
-    root.children = new Map()
-    root.dirty = true
-    return
-  }
-  const parts = change.path.split('/')
-  const name = parts.pop() as string
-  let folder = root
-  folder.dirty = true
-  for (const part of parts) {
-    folder = await step(tx, repoId, folder, part, change)
-    folder.dirty = true
-  }
-  const children = await open(tx, repoId, folder)
-  if (change.kind === 'delete') {
-    if (!children.delete(name)) throw new NothingThere(change.path)
-    return
-  }
-  const known = children.get(name)
-  if (known && isFolder(known)) throw new PathCollision(change.path, 'a folder of this name is there')
-  children.set(name, { name, mode: '100644', oid: change.blob.oid })
-}
-
-const step = async (tx: Db, repoId: string, folder: Folder, part: string, change: Change): Promise<Folder> => {
-  const children = await open(tx, repoId, folder)
-  const child = children.get(part)
-  if (child && isFolder(child)) return child
-  if (change.kind === 'delete') throw new NothingThere(change.path)
-  if (child) throw new PathCollision(change.path, `"${part}" is a file and cannot be a folder too`)
-  const made = folderOf(undefined)
-  children.set(part, made)
-  return made
-}
-
-/** Encodes changed folders from the leaves up; undefined for an empty folder, which git does not have. */
-const seal = (folder: Folder, path: string, trees: Map<string, Uint8Array>): string | undefined => {
-  if (!folder.dirty || !folder.children) return folder.oid
-  const entries: Entry[] = []
-  for (const [name, child] of folder.children) {
-    if (!isFolder(child)) entries.push(child)
-    else {
-      const oid = seal(child, `${path}${name}/`, trees)
-      if (oid !== undefined) entries.push({ name, mode: '40000', oid })
-    }
-  }
-  if (entries.length === 0) return undefined
-  // Siblings suffice: two paths that differ only in case differ first in some folder's names.
-  Path.assertUnique(entries.map(({ name }) => `${path}${name}`))
-  const bytes = encodeTree(entries)
-  const oid = oidOf('tree', bytes)
-  trees.set(oid, bytes)
-  return oid
-}
-
-const emptyTree = (trees: Map<string, Uint8Array>): string => {
-  const bytes = new Uint8Array()
-  const oid = oidOf('tree', bytes)
-  trees.set(oid, bytes)
-  return oid
-}
 
 /** Somebody else committed in between. */
 export class BranchMoved extends Conflict {
@@ -196,20 +257,9 @@ export class BranchMoved extends Conflict {
   }
 }
 
-/** A path to delete does not exist. */
-export class NothingThere extends NotFound {
-  constructor(path: string) {
-    super(`There is nothing at "${path}" to delete.`, { code: 'entry_not_found', details: { path } })
-  }
-}
-
-/** A file would take the place of a folder or the other way round. */
-export class PathCollision extends BadInput {
-  constructor(path: string, why: string) {
-    super(`The file "${path}" cannot be added: ${why}.`, {
-      code: 'path_collision',
-      hint: 'Delete the other one in the same commit first.',
-      details: { path },
-    })
+/** Objects name others that the repository does not hold. */
+export class Incomplete extends BadInput {
+  constructor(what: string) {
+    super(`The objects are not whole: ${what} is missing.`, { code: 'incomplete_objects', hint: 'Push again.' })
   }
 }

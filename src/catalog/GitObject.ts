@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Bytes } from '../core/index.ts'
 
-export type Kind = 'blob' | 'tree' | 'commit'
+export type Kind = 'blob' | 'tree' | 'commit' | 'tag'
 
-/** One line of a tree: a file (`100644`) or a folder (`40000`). */
-export type Entry = { name: string; mode: '100644' | '40000'; oid: string }
+/** One line of a tree: a file (`100644`), one that may be run (`100755`), or a folder (`40000`). */
+export type Entry = { name: string; mode: '100644' | '100755' | '40000'; oid: string }
 
 export type Author = { name: string; email: string }
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, like } from 'drizzle-orm'
+import { and, eq, gte, inArray, lt } from 'drizzle-orm'
 import { Fault } from '../core/index.ts'
 import type { Db } from './database.ts'
 import { type Commit, type Entry, parseCommit, parseTree } from './GitObject.ts'
@@ -38,10 +38,6 @@ export const commitAt = async (db: Db, repoId: string, oid: string): Promise<Fou
   return row && { oid, ...parseCommit(row.bytes) }
 }
 
-/** All branches and tags by their full name. */
-export const refsOf = async (db: Db, repoId: string): Promise<{ name: string; oid: string }[]> =>
-  db.select({ name: refs.name, oid: refs.oid }).from(refs).where(eq(refs.repoId, repoId)).orderBy(refs.name)
-
 /**
  * The commit that a revision means: a branch, a tag, `HEAD`, a full `refs/…` name, or a commit id of 7 to 40 digits.
  * Undefined where there is none, or where a short id means several.
@@ -60,7 +56,14 @@ export const revision = async (db: Db, repo: Repo, rev: string): Promise<Found |
   const rows = await db
     .select({ oid: gitObjects.oid, bytes: gitObjects.bytes })
     .from(gitObjects)
-    .where(and(eq(gitObjects.repoId, repo.id), eq(gitObjects.kind, 'commit'), like(gitObjects.oid, `${rev}%`)))
+    .where(
+      and(
+        eq(gitObjects.repoId, repo.id),
+        eq(gitObjects.kind, 'commit'),
+        gte(gitObjects.oid, rev),
+        lt(gitObjects.oid, `${rev}g`),
+      ),
+    )
     .limit(2)
   const [only] = rows
   return only && rows.length === 1 ? { oid: only.oid, ...parseCommit(only.bytes) } : undefined
@@ -96,22 +99,4 @@ export const list = async (db: Db, repoId: string, folder: Node, recursive: bool
     level = recursive ? nodes.filter(({ type }) => type === 'directory') : []
   }
   return all.sort((a, b) => (a.path < b.path ? -1 : 1))
-}
-
-/** Commits from a starting point back through first parents. */
-export const history = async (db: Db, repoId: string, from: Found): Promise<Found[]> => {
-  const rows = await db
-    .select({ oid: gitObjects.oid, bytes: gitObjects.bytes })
-    .from(gitObjects)
-    .where(and(eq(gitObjects.repoId, repoId), eq(gitObjects.kind, 'commit')))
-  const known = new Map(rows.map(({ oid, bytes }) => [oid, bytes]))
-  const line: Found[] = []
-  for (let oid: string | undefined = from.oid; oid; ) {
-    const bytes = known.get(oid)
-    if (!bytes) break
-    const commit: Found = { oid, ...parseCommit(bytes) }
-    line.push(commit)
-    oid = commit.parents[0]
-  }
-  return line
 }

@@ -148,6 +148,12 @@ export const numberParam = (request: FastifyRequest, name: string, fallback: num
   return Math.min(Math.max(Number(text), 1), max)
 }
 
+/** The number of a page, from 0, in `p`; anything else is the first. */
+export const pageParam = (request: FastifyRequest): number => {
+  const text = textParam(request, 'p') ?? ''
+  return /^\d{1,6}$/.test(text) ? Number(text) : 0
+}
+
 /** Adds the `Link` header of the next page: this URL with other query parameters. */
 export const linkNext = (
   context: HubContext,

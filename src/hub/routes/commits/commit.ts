@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify'
-import { type Blob, Card, Commit, type Repo, type Token } from '../../../catalog/index.ts'
+import { type Blob, Commit, type Repo, type Token } from '../../../catalog/index.ts'
 import { BadInput, Path, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { authorOf } from '../../authorship.ts'
 import type { HubContext } from '../../context.ts'
 import { RevisionNotFound } from '../../errors.ts'
 import { decodeInline, largeFile, storeInline } from '../../inline-file.ts'
+import { hooks } from '../../landing.ts'
 import { mapParallel } from '../../map-parallel.ts'
 import * as Ndjson from '../../Ndjson.ts'
 import {
@@ -22,7 +23,6 @@ import {
 const maxChanges = 100_000
 /** Files that are written to disk at the same time; each is synced, which takes its time. */
 const filesAtOnce = 8
-const metadataBytes = 2 ** 20
 
 /** Makes one commit from NDJSON lines, or none at all. */
 export const commit: Route = (app, context) => {
@@ -41,7 +41,8 @@ export const commit: Route = (app, context) => {
         message: plan.message,
         parent: plan.parent,
         now: context.clock(),
-        ...(ref === Commit.mainRef ? metadata(plan) : {}),
+        actorId: holder.user.id,
+        ...hooks(context),
       })
       return {
         success: true,
@@ -71,22 +72,16 @@ type Plan = {
   message: string
   parent: string | undefined
   changes: Commit.Change[]
-  /** Contents of README.md and config.json where this commit writes them; undefined where it deletes them. */
-  texts: Map<string, string | undefined>
 }
 
-const described = ['README.md', 'config.json']
-
 const readPlan = async (context: HubContext, request: FastifyRequest, holder: Token.Holder): Promise<Plan> => {
-  const plan: Plan = { message: '', parent: undefined, changes: [], texts: new Map() }
+  const plan: Plan = { message: '', parent: undefined, changes: [] }
   const { inlineBytes, commitBytes } = context.limits
   const lines = Ndjson.parse(bodyOf(request), {
     lineBytes: Math.ceil(inlineBytes * 1.4) + 65_536,
     bodyBytes: commitBytes,
   })
-  plan.changes = await mapParallel(changeLines(lines, plan), filesAtOnce, (item) =>
-    changeOf(context, holder, plan, item),
-  )
+  plan.changes = await mapParallel(changeLines(lines, plan), filesAtOnce, (item) => changeOf(context, holder, item))
   assertOncePerPath(plan.changes)
   return plan
 }
@@ -129,16 +124,10 @@ const bodyOf = (request: FastifyRequest): AsyncIterable<Uint8Array> => {
   })
 }
 
-const changeOf = async (
-  context: HubContext,
-  holder: Token.Holder,
-  plan: Plan,
-  item: ChangeLine,
-): Promise<Commit.Change> => {
+const changeOf = async (context: HubContext, holder: Token.Holder, item: ChangeLine): Promise<Commit.Change> => {
   if (item.key === 'deletedFile' || item.key === 'deletedFolder') {
     const path = item.value.path.replace(/^\.\//, '').replace(/\/+$/, '')
     if (path !== '') Path.assertSafe(path)
-    for (const name of described) if (path === '' || path === name) plan.texts.set(name, undefined)
     return { kind: 'delete', path }
   }
   const { path } = item.value
@@ -148,7 +137,6 @@ const changeOf = async (
     return { kind: 'put', path, blob }
   }
   const bytes = decodeInline(item.value, context.limits.inlineBytes)
-  if (described.includes(path) && bytes.length <= metadataBytes) plan.texts.set(path, new TextDecoder().decode(bytes))
   return { kind: 'put', path, blob: await storeInline(context, holder, path, bytes) }
 }
 
@@ -156,11 +144,6 @@ const changeOf = async (
 const assertOncePerPath = (changes: Commit.Change[]): void => {
   Path.assertUnique(changes.flatMap((change) => (change.kind === 'put' ? [change.path] : [])))
 }
-
-const metadata = ({ texts }: Plan): Pick<Commit.Input, 'card' | 'config'> => ({
-  ...(texts.has('README.md') ? { card: Card.fromReadme(texts.get('README.md') ?? '').card } : {}),
-  ...(texts.has('config.json') ? { config: Card.fromConfig(texts.get('config.json') ?? '') } : {}),
-})
 
 const pinAll = async ({ store }: HubContext, repo: Repo.Repo, { changes }: Plan): Promise<void> => {
   const blobs: Blob.Blob[] = changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : []))

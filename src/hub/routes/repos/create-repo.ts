@@ -1,10 +1,11 @@
-import { Card, Commit, Repo } from '../../../catalog/index.ts'
+import { Commit, Repo } from '../../../catalog/index.ts'
 import { BadInput, Path, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { authorOf } from '../../authorship.ts'
 import type { HubContext } from '../../context.ts'
 import * as Gitattributes from '../../Gitattributes.ts'
 import { decodeInline, storeInline } from '../../inline-file.ts'
+import { hooks } from '../../landing.ts'
 import { linkPrefix, originOf, ownerFor, type Route, requireHolder } from '../../request.ts'
 
 type Wish = ReturnType<typeof HubWire.CreateRepo.parse>
@@ -21,7 +22,6 @@ export const createRepo: Route = (app, context) => {
     const { db } = context.catalog
     if (await Repo.find(db, id)) throw existing(id, url)
     const files = await initialFiles(context, holder, wish)
-    const readme = files.find(({ path }) => path === 'README.md')
     const now = context.clock()
     await db.transaction(async (tx) => {
       const repo = await Repo.insert(tx, { id, owner, creator: holder.user, visibility }, now).catch((error) => {
@@ -33,7 +33,7 @@ export const createRepo: Route = (app, context) => {
         author: authorOf(holder),
         message: 'initial commit',
         now,
-        card: readme && Card.fromReadme(new TextDecoder().decode(readme.bytes)).card,
+        ...hooks(context),
       })
       for (const { blob } of files) await context.store.pin(blob.cid, `repo:${repo.id}`)
     })
