@@ -40,6 +40,8 @@ export type ProvidersOptions = {
   now: () => number
   refreshMs: number
   onError: (error: unknown, url: string) => void
+  /** Told what is offered after all providers were asked. */
+  onRefreshed: (offers: KnownOffer[]) => void
 }
 
 type Source = { url: string; offers: KnownOffer[]; ailingUntil: number }
@@ -160,6 +162,7 @@ async function refreshAll(state: State): Promise<void> {
   for (const url of state.urls) owners.set(plain(url), 'anybody')
   for (const url of state.sources.keys()) if (!owners.has(url)) state.sources.delete(url)
   await Promise.all([...owners].map(([url, owner]) => refreshOne(state, url, owner)))
+  state.onRefreshed(valid(state))
 }
 
 const plain = (url: string): string => url.replace(/\/$/, '')

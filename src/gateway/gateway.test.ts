@@ -1,4 +1,5 @@
 import OpenAI from 'openai'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Answer, Bytes, Job, Offer, Price, Receipt, Voucher } from '../core/index.ts'
 import { NativeSigner } from '../settle/index.ts'
@@ -67,6 +68,17 @@ describe('the unmodified OpenAI client', () => {
     expect(Job.requestHash(salt, request)).toBe(view.requestHash)
     expect(receipt.context).toBe(Job.context(view.jobId, view.offerHash, view.requestHash))
     expect(receipt.fee).toBe(Price.fee(offer, { in: receipt.unitsIn, out: receipt.unitsOut, ms: receipt.unitsMs }))
+  })
+
+  it('behavior: who serves what is written down for the hub', async () => {
+    const client = new pg.Client({ connectionString: network.postgresUrl })
+    await client.connect()
+    const rows = async () => (await client.query('select * from gateway.serving where valid_until > now()')).rows
+    await until(async () => (await rows()).length > 0)
+    const [row] = await rows()
+    await client.end()
+    expect(row).toMatchObject({ repo: `model:${model}`, task: 'text-generation', url: expect.stringMatching(/^http/) })
+    expect(row.offer).toMatchObject({ provider: row.provider })
   })
 
   it('behavior: a chat streams, with usage where asked for', async () => {

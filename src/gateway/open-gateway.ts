@@ -15,6 +15,7 @@ import * as Lane from './Lane.ts'
 import { migrate } from './migrate.ts'
 import * as ProviderClient from './ProviderClient.ts'
 import * as Providers from './Providers.ts'
+import * as Serving from './Serving.ts'
 import * as Sessions from './Sessions.ts'
 
 export type GatewayParts = {
@@ -55,9 +56,11 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
   const recover: Recover = NativeSigner.recover
   const bans = await Bans.load(database)
   const client = ProviderClient.open({ connections: config.connectionsPerProvider })
+  const serving = Serving.open(database, now)
   const providers = Providers.start({
     ...{ urls: config.providers, client, treasury, bans, recover, now },
     ...{ refreshMs: config.refreshMs, onError },
+    onRefreshed: (offers) => void serving.record(offers).catch(onError),
   })
   const sessions = Sessions.open({ database, treasury, now })
   const moved: { channels?: Channels.Channels } = {}

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, jsonb, pgSchema, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 
 /** What a gateway must remember. Chain and providers can rebuild all of it but the idempotency keys and kept answers. */
 export const gateway = pgSchema('gateway')
@@ -62,6 +73,21 @@ export const offers = gateway.table('offers', {
   offer: jsonb().notNull(),
   signature: text().notNull(),
 })
+
+/** Who serves what now, for the hub to show; a row whose `validUntil` is over says nothing any more. */
+export const serving = gateway.table(
+  'serving',
+  {
+    provider: text().notNull(),
+    /** `model:ns/name`, lower-case. */
+    repo: text().notNull(),
+    task: text().notNull(),
+    url: text().notNull(),
+    offer: jsonb().notNull(),
+    validUntil: timestamp('valid_until', { withTimezone: true }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.repo] }), index('serving_repo').on(table.repo)],
+)
 
 /** One row per job: its terms before it starts where the caller gave an idempotency key, its receipt afterwards. */
 export const jobs = gateway.table(
