@@ -78,11 +78,10 @@ export const land = (db: Db, repo: Repo, landing: Landing): Promise<Landed> =>
       }
     }
     const used = added === 0 ? {} : { usedStorage: sql`${repos.usedStorage} + ${added}` }
-    const head = await atHead(tx, fresh, landed.moved, landing)
-    await tx
-      .update(repos)
-      .set({ updatedAt: landing.now, ...used, ...head })
-      .where(eq(repos.id, repo.id))
+    // A pull request is no change of the repository yet.
+    const changed = landed.moved.some(({ ref }) => !ref.startsWith('refs/pr/')) ? { updatedAt: landing.now } : {}
+    const row = { ...changed, ...used, ...(await atHead(tx, fresh, landed.moved, landing)) }
+    if (Object.keys(row).length > 0) await tx.update(repos).set(row).where(eq(repos.id, repo.id))
     await landing.moved?.(tx, fresh, landed.moved)
     return landed
   })

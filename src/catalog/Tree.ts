@@ -88,6 +88,46 @@ export const at = async (db: Db, repoId: string, tree: string, path: string): Pr
   return node
 }
 
+/** Trees are read this many at once: one may be large. */
+const treesAtOnce = 128
+
+/** What lies at some paths in each of some trees; one query for each level of depth. */
+export const lookUp = async (
+  db: Db,
+  repoId: string,
+  roots: readonly string[],
+  paths: readonly string[],
+): Promise<Map<string, Map<string, Node>>> => {
+  const found = new Map(roots.map((root) => [root, new Map<string, Node>()]))
+  const split = paths.map((path) => path.split('/'))
+  let open = roots.flatMap((root) => split.map((parts) => ({ root, folder: root, parts })))
+  for (let depth = 0; open.length > 0; depth += 1) {
+    const wanted = new Set(open.map(({ parts }) => parts[depth] as string))
+    const trees = await namedEntries(db, repoId, new Set(open.map(({ folder }) => folder)), wanted)
+    open = open.flatMap(({ root, folder, parts }) => {
+      const entry = trees.get(folder)?.get(parts[depth] as string)
+      if (!entry) return []
+      if (depth < parts.length - 1) return entry.mode === '40000' ? [{ root, folder: entry.oid, parts }] : []
+      const node = nodeOf(parts.slice(0, -1).join('/'), entry)
+      found.get(root)?.set(node.path, node)
+      return []
+    })
+  }
+  return found
+}
+
+/** The entries with some names in each of some trees. */
+const namedEntries = async (db: Db, repoId: string, oids: ReadonlySet<string>, names: ReadonlySet<string>) => {
+  const trees = new Map<string, Map<string, Entry>>()
+  const all = [...oids]
+  for (let at = 0; at < all.length; at += treesAtOnce) {
+    for (const [oid, entries] of await entriesOf(db, repoId, all.slice(at, at + treesAtOnce))) {
+      trees.set(oid, new Map(entries.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry])))
+    }
+  }
+  return trees
+}
+
 /** Files and folders below a folder, ordered by path; one query for each level of depth. */
 export const list = async (db: Db, repoId: string, folder: Node, recursive: boolean): Promise<Node[]> => {
   const all: Node[] = []

@@ -58,7 +58,17 @@ export class WriteRefused extends NotPermitted {
   constructor(name: string) {
     super(`You have no right to change ${name} with this token.`, {
       code: 'write_refused',
-      hint: 'Use a write token of the owner or of a member of the organisation.',
+      hint: 'Use a write token of the owner or of a member of the organisation, or pass create_pr=1 to a commit.',
+    })
+  }
+}
+
+/** A token for reading only. */
+export class DiscussionsRefused extends NotPermitted {
+  constructor() {
+    super('This token does not allow discussions and pull requests.', {
+      code: 'discussions_refused',
+      hint: 'Use a write token, or one that allows discussions.',
     })
   }
 }

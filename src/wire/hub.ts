@@ -99,6 +99,8 @@ export const CommitMade = z.object({
   commitOid: z.string(),
   hookOutput: z.string(),
   parents: z.array(z.string()),
+  /** Of a commit with `create_pr=1`. */
+  pullRequestUrl: z.string().optional(),
 })
 export type CommitMade = z.output<typeof CommitMade>
 

@@ -1,4 +1,5 @@
 export * as GatewayWire from './gateway.ts'
+export * as HistoryWire from './history.ts'
 export * as HubWire from './hub.ts'
 export * as HuggingFace from './huggingface.ts'
 export * as OpenAi from './openai.ts'

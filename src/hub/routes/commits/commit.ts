@@ -1,71 +1,80 @@
 import type { FastifyRequest } from 'fastify'
-import { type Blob, Commit, type Repo, type Token } from '../../../catalog/index.ts'
+import { type Blob, Commit, Discussion, Repo, type Token, type Tree } from '../../../catalog/index.ts'
 import { BadInput, Path, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { authorOf } from '../../authorship.ts'
 import type { HubContext } from '../../context.ts'
-import { RevisionNotFound } from '../../errors.ts'
 import { decodeInline, largeFile, storeInline } from '../../inline-file.ts'
 import { hooks } from '../../landing.ts'
 import { mapParallel } from '../../map-parallel.ts'
 import * as Ndjson from '../../Ndjson.ts'
-import {
-  assertWritable,
-  linkPrefix,
-  originOf,
-  paramsOf,
-  places,
-  type Route,
-  readableRepo,
-  textParam,
-} from '../../request.ts'
+import { openPullRequest } from '../../open-pull-request.ts'
+import { commitOf, linkPrefix, originOf, paramsOf, places, type Route, readableRepo } from '../../request.ts'
+import { assertMayCommitTo, refOfUrl, wantsPullRequest } from './target.ts'
 
 const maxChanges = 100_000
 /** Files that are written to disk at the same time; each is synced, which takes its time. */
 const filesAtOnce = 8
 
-/** Makes one commit from NDJSON lines, or none at all. */
+/** Makes one commit from NDJSON lines on a branch, a pull request or a new pull request, or none at all. */
 export const commit: Route = (app, context) => {
   for (const { type, api } of places) {
-    app.post(`${api}/:ns/:name/commit/:rev`, async (request): Promise<HubWire.CommitMade> => {
-      const repo = await readableRepo(context, request, type)
-      const holder = await assertWritable(context, request, repo)
-      const ref = branchOf(request)
-      const plan = await readPlan(context, request, holder)
-      // Pinned first: a commit whose bytes garbage collection took would be half done.
-      await pinAll(context, repo, plan)
-      const made = await Commit.apply(context.catalog.db, repo, {
-        ref,
-        changes: plan.changes,
-        author: authorOf(holder),
-        message: plan.message,
-        parent: plan.parent,
-        now: context.clock(),
-        actorId: holder.user.id,
-        ...hooks(context),
-      })
-      return {
-        success: true,
-        commitUrl: `${originOf(context, request)}/${linkPrefix(type)}${RepoId.format({ ...repo })}/commit/${made.oid}`,
-        commitOid: made.oid,
-        hookOutput: '',
-        parents: made.parents,
-      }
-    })
+    app.post(`${api}/:ns/:name/commit/:rev`, (request) => make(context, request, type))
   }
 }
 
-const branchOf = (request: FastifyRequest): string => {
-  const revision = paramsOf(request).rev ?? 'main'
-  if (['1', 'true'].includes(textParam(request, 'create_pr') ?? '')) {
-    throw new BadInput('Pull requests are not offered yet.', {
-      code: 'no_pull_requests',
-      hint: 'Commit to the branch itself.',
-    })
+const make = async (
+  context: HubContext,
+  request: FastifyRequest,
+  type: RepoId.RepoType,
+): Promise<HubWire.CommitMade> => {
+  const repo = await readableRepo(context, request, type)
+  const ref = refOfUrl(request)
+  const holder = await assertMayCommitTo(context, request, repo, ref)
+  const pull = wantsPullRequest(request)
+  const base = pull ? await commitOf(context, repo, paramsOf(request).rev) : undefined
+  const plan = await readPlan(context, request, holder)
+  // Pinned first: a commit whose bytes garbage collection took would be half done.
+  await pinAll(context, repo, plan)
+  const input = {
+    changes: plan.changes,
+    author: authorOf(holder),
+    message: plan.message,
+    actorId: holder.user.id,
+    now: context.clock(),
+    ...hooks(context),
   }
-  const name = revision.startsWith('refs/heads/') ? revision.slice('refs/heads/'.length) : revision
-  if (name === '' || name.startsWith('refs/') || name.includes('\0')) throw new RevisionNotFound(revision)
-  return `refs/heads/${name}`
+  const { db } = context.catalog
+  const url = `${originOf(context, request)}/${linkPrefix(type)}${RepoId.format(Repo.idOf(repo))}`
+  const { num, ...made } = base
+    ? await openWith(context, repo, holder, plan, base, input)
+    : { num: undefined, ...(await Commit.apply(db, repo, { ...input, ref, parent: plan.parent })) }
+  return {
+    success: true,
+    commitUrl: `${url}/commit/${made.oid}`,
+    commitOid: made.oid,
+    hookOutput: '',
+    parents: made.parents,
+    ...(num === undefined ? {} : { pullRequestUrl: `${url}/discussions/${num}` }),
+  }
+}
+
+/** A new pull request and its first commit, both or neither. It begins at `parentCommit` where the header names one. */
+const openWith = async (
+  context: HubContext,
+  repo: Repo.Repo,
+  holder: Token.Holder,
+  plan: Plan,
+  base: Tree.Found,
+  input: Omit<Commit.Input, 'ref'>,
+): Promise<Commit.Made & { num: number }> => {
+  const from = plan.parent === undefined ? base : await commitOf(context, repo, plan.parent)
+  const [title = '', ...rest] = plan.message.split('\n')
+  const opened = { title: title.slice(0, 255), description: rest.join('\n').trim() }
+  return context.catalog.db.transaction(async (tx) => {
+    const num = await openPullRequest(context, tx, repo, holder, opened, from.oid)
+    return { num, ...(await Commit.apply(tx, repo, { ...input, ref: Discussion.refOf(num) })) }
+  })
 }
 
 type Plan = {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { Blob, type Repo, Tree } from '../../../catalog/index.ts'
 import { Path, type RepoId, Struct } from '../../../core/index.ts'
@@ -6,7 +5,9 @@ import { HubWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import * as Gitattributes from '../../Gitattributes.ts'
 import * as Gitignore from '../../Gitignore.ts'
-import { assertWritable, commitOf, paramsOf, places, type Route, readableRepo } from '../../request.ts'
+import { readAll } from '../../read-all.ts'
+import { commitOf, paramsOf, places, type Route, readableRepo } from '../../request.ts'
+import { assertMayCommitTo, refOfUrl } from './target.ts'
 
 /** Files above this size go through LFS whatever .gitattributes says. */
 const regularBytes = 10 * 2 ** 20
@@ -21,15 +22,20 @@ export const preupload: Route = (app, context) => {
 
 const answer = async (context: HubContext, request: FastifyRequest, type: RepoId.RepoType) => {
   const repo = await readableRepo(context, request, type)
-  await assertWritable(context, request, repo)
+  await assertMayCommitTo(context, request, repo, refOfUrl(request))
   const { files, gitIgnore, gitAttributes } = Struct.parseWith(HubWire.Preupload, request.body, 'list of files')
   const commit = await commitOf(context, repo, paramsOf(request).rev)
   const isLfs = Gitattributes.lfsRule(gitAttributes ?? (await textAt(context, repo, commit, '.gitattributes')))
   const isIgnored = Gitignore.ignoreRule(gitIgnore ?? (await textAt(context, repo, commit, '.gitignore')))
-  const known = await knownFiles(context, repo, commit)
+  for (const { path } of files) Path.assertSafe(path)
+  const known = await knownFiles(
+    context,
+    repo,
+    commit,
+    files.map(({ path }) => path),
+  )
   return {
     files: files.map(({ path, sample = '', size }) => {
-      Path.assertSafe(path)
       const binary = Buffer.from(sample, 'base64').includes(0)
       const lfs = size > 0 && (isLfs(path) || size > regularBytes || binary)
       const blob = known.get(path)
@@ -44,20 +50,21 @@ const answer = async (context: HubContext, request: FastifyRequest, type: RepoId
   }
 }
 
+/** The contents that lie at these paths now. */
 const knownFiles = async (
   { catalog }: HubContext,
   repo: Repo.Repo,
   commit: Tree.Found,
+  paths: readonly string[],
 ): Promise<Map<string, Blob.Blob>> => {
-  const root: Tree.Node = { path: '', type: 'directory', oid: commit.tree }
-  const nodes = (await Tree.list(catalog.db, repo.id, root, true)).filter(({ type }) => type === 'file')
+  const nodes = (await Tree.lookUp(catalog.db, repo.id, [commit.tree], paths)).get(commit.tree) ?? new Map()
   const blobs = await Blob.byOid(
     catalog.db,
     repo.id,
-    nodes.map(({ oid }) => oid),
+    [...nodes.values()].map(({ oid }) => oid),
   )
   return new Map(
-    nodes.flatMap(({ path, oid }) => (blobs.has(oid) ? [[path, blobs.get(oid) as Blob.Blob] as const] : [])),
+    [...nodes].flatMap(([path, { oid }]) => (blobs.has(oid) ? [[path, blobs.get(oid) as Blob.Blob] as const] : [])),
   )
 }
 
@@ -66,11 +73,5 @@ const textAt = async (context: HubContext, repo: Repo.Repo, commit: Tree.Found, 
   const node = await Tree.at(context.catalog.db, repo.id, commit.tree, path)
   const blob = node && (await Blob.byOid(context.catalog.db, repo.id, [node.oid])).get(node.oid)
   if (!blob || blob.size > rulesBytes) return ''
-  return readText(await context.store.open(blob.cid))
-}
-
-const readText = async (source: Readable): Promise<string> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of source) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
+  return (await readAll(await context.store.open(blob.cid))).toString()
 }
