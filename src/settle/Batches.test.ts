@@ -1,89 +1,25 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Batch, Bytes, Cid, type Hex } from '../core/index.ts'
-import { DiskStore } from '../store/index.ts'
-import * as Batches from './Batches.ts'
-import { fromChain } from './ClaimChain.ts'
 import { fromStore } from './DataAvailability.ts'
-import type * as Ledger from './Ledger.ts'
-import * as NativeSigner from './NativeSigner.ts'
-import {
-  jobOn,
-  lockChannel,
-  mintModel,
-  openSession,
-  signerOf,
-  type TestNetwork,
-  type TestSession,
-  testNetwork,
-} from './test-network.ts'
-import { ending, hex32, openBook, testDatabase } from './testing.ts'
+import { mintModel } from './test-network.ts'
+import { type TestProvider, testProvider } from './test-provider.ts'
+import { hex32 } from './testing.ts'
 
-let database: Awaited<ReturnType<typeof testDatabase>>
-let network: TestNetwork
-let store: DiskStore
-let modelId: bigint
-let session: TestSession
-const provider = signerOf('node-1')
+let node: TestProvider
 
 beforeAll(async () => {
-  ;[database, network] = await Promise.all([testDatabase(), testNetwork()])
-  store = await DiskStore.open({ dir: join(network.home, 'store') })
-  modelId = await mintModel(network, 'dehug/claims')
-  session = await openSession(network, { key: NativeSigner.from(hex32(0xbeef)) })
+  node = await testProvider()
 })
 afterAll(async () => {
-  await store?.[Symbol.asyncDispose]?.()
-  await network?.stop()
-  await database?.stop()
+  await node?.stop()
 })
 
-const withBook = async <T>(
-  work: (book: Ledger.Ledger, batches: Batches.Batches) => Promise<T>,
-  options: Partial<Batches.BatchesOptions> = {},
-) => {
-  await using ledger = await openBook(database.pool, { signer: provider, domainSeparator: network.usage })
-  const batches = Batches.start({
-    pool: database.pool,
-    ledger,
-    signer: provider,
-    domainSeparator: network.usage,
-    chain: chainOf(),
-    da: fromStore(store),
-    now: Date.now,
-    ...options,
-  })
-  return await work(ledger, batches)
-}
-const chainOf = () => fromChain(network.chain, network.relayer, provider.address)
-
-let lane = 0
-const openChannel = async (ledger: Ledger.Ledger, add = 1_000_000n, model = modelId): Promise<Hex> => {
-  lane += 1
-  const channelId = await lockChannel(network, session, { provider: provider.address, modelId: model, lane, add })
-  const facts = await chainOf().channel(channelId)
-  await ledger.observe({ ...facts, state: 'open' })
-  return channelId
-}
-
-/** `fees.length` jobs on a channel, of which each pays its fee. */
-const work = async (ledger: Ledger.Ledger, channelId: Hex, fees: bigint[], from = 1n) => {
-  let ceiling = (await ledger.channel(channelId))!.spent
-  for (const [i, fee] of fees.entries()) {
-    ceiling += fee
-    const { job } = await ledger.reserve(
-      jobOn(network, session, channelId, { n: from + BigInt(i), ceiling, maxFee: fee }),
-    )
-    await ledger.settle(job, { ...ending(fee), status: fee === 0n ? 2 : 0 })
-  }
-}
-
 test('behavior: claims pay provider, model and protocol, and the batch can be read back by its CID', async () => {
-  await withBook(async (ledger, batches) => {
-    const before = await network.chain.credit(provider.address)
-    const [one, two] = [await openChannel(ledger), await openChannel(ledger)]
-    await work(ledger, one, [100_000n, 0n, 50_001n])
-    await work(ledger, two, [7n])
+  await node.withBook(async (ledger, batches) => {
+    const before = await node.network.chain.credit(node.provider.address)
+    const [one, two] = [await node.openChannel(ledger), await node.openChannel(ledger)]
+    await node.work(ledger, one, [100_000n, 0n, 50_001n])
+    await node.work(ledger, two, [7n])
     const [result, ...none] = await batches.claim()
     expect(none).toEqual([])
     expect(result?.rows.map(({ paid, delta }) => [paid, delta]).sort()).toEqual(
@@ -93,8 +29,8 @@ test('behavior: claims pay provider, model and protocol, and the batch can be re
       ].sort(),
     )
     // 150001 − ⌊2.5 %⌋ − ⌊20 %⌋ and 7 − 0 − 1
-    expect((await network.chain.credit(provider.address)) - before).toBe(150_001n - 3_750n - 30_000n + 6n)
-    const blob = Batch.parse(await fromStore(store).get(result!.cid))
+    expect((await node.network.chain.credit(node.provider.address)) - before).toBe(150_001n - 3_750n - 30_000n + 6n)
+    const blob = Batch.parse(await fromStore(node.store).get(result!.cid))
     expect(Batch.root(blob)).toBe(result!.root)
     expect(blob.entries.map(({ fee, status }) => [fee, status]).sort()).toEqual(
       [
@@ -110,30 +46,30 @@ test('behavior: claims pay provider, model and protocol, and the batch can be re
 })
 
 test('behavior: a claim is due by sum, by count and by age', async () => {
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channelId = await openChannel(ledger)
+      const channelId = await node.openChannel(ledger)
       expect(await batches.due()).toBe(false)
-      await work(ledger, channelId, [900n])
+      await node.work(ledger, channelId, [900n])
       expect(await batches.due()).toBe(true)
       await batches.claim()
       expect(await batches.due()).toBe(false)
     },
     { thresholds: { sumMicroUsdc: 900n } },
   )
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channelId = await openChannel(ledger)
-      await work(ledger, channelId, [1n, 1n])
+      const channelId = await node.openChannel(ledger)
+      await node.work(ledger, channelId, [1n, 1n])
       expect(await batches.due()).toBe(true)
       await batches.claim()
     },
     { thresholds: { receipts: 2 } },
   )
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channelId = await openChannel(ledger)
-      await work(ledger, channelId, [1n])
+      const channelId = await node.openChannel(ledger)
+      await node.work(ledger, channelId, [1n])
       expect(await batches.due()).toBe(true)
       await batches.claim()
     },
@@ -142,18 +78,18 @@ test('behavior: a claim is due by sum, by count and by age', async () => {
 })
 
 test('behavior: many receipts and channels are cut into batches that fit', async () => {
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channels = [await openChannel(ledger), await openChannel(ledger), await openChannel(ledger)]
-      await work(ledger, channels[0]!, [1n, 0n, 0n, 0n, 0n, 2n, 3n])
-      await work(ledger, channels[1]!, [5n])
-      await work(ledger, channels[2]!, [6n])
+      const channels = [await node.openChannel(ledger), await node.openChannel(ledger), await node.openChannel(ledger)]
+      await node.work(ledger, channels[0]!, [1n, 0n, 0n, 0n, 0n, 2n, 3n])
+      await node.work(ledger, channels[1]!, [5n])
+      await node.work(ledger, channels[2]!, [6n])
       const results = await batches.claim()
       expect(results.flatMap(({ rows }) => rows).reduce((sum, { delta }) => sum + delta, 0n)).toBe(17n)
       expect(results.length).toBeGreaterThan(2)
       for (const channelId of channels) {
         const { spent } = (await ledger.channel(channelId))!
-        expect((await network.chain.channel(channelId)).claimed).toBe(spent)
+        expect((await node.network.chain.channel(channelId)).claimed).toBe(spent)
       }
     },
     { limits: { maxRows: 2, maxEntries: 3 } },
@@ -161,33 +97,33 @@ test('behavior: many receipts and channels are cut into batches that fit', async
 })
 
 test('behavior: releasing claims what is due and gives the rest back', async () => {
-  await withBook(async (ledger, batches) => {
-    const channelId = await openChannel(ledger, 500_000n)
-    await work(ledger, channelId, [120_000n])
-    const free = await network.chain.free(session.payer.address)
+  await node.withBook(async (ledger, batches) => {
+    const channelId = await node.openChannel(ledger, 500_000n)
+    await node.work(ledger, channelId, [120_000n])
+    const free = await node.network.chain.free(node.session.payer.address)
     expect(await batches.release(channelId)).toMatchObject({ spent: 120_000n, released: 380_000n })
-    expect((await network.chain.free(session.payer.address)) - free).toBe(380_000n)
-    expect((await network.chain.channel(channelId)).status).toBe('closed')
+    expect((await node.network.chain.free(node.session.payer.address)) - free).toBe(380_000n)
+    expect((await node.network.chain.channel(channelId)).status).toBe('closed')
     expect(await ledger.channel(channelId)).toMatchObject({ state: 'closed' })
     await expect(batches.release(channelId)).rejects.toMatchObject({ code: 'channel_closed' })
   })
 })
 
 test('behavior: a channel without a fee is released without a claim', async () => {
-  await withBook(async (ledger, batches) => {
-    const channelId = await openChannel(ledger, 500_000n)
+  await node.withBook(async (ledger, batches) => {
+    const channelId = await node.openChannel(ledger, 500_000n)
     expect(await batches.release(channelId)).toMatchObject({ spent: 0n, released: 500_000n })
   })
 })
 
 test('behavior: a row the chain refuses leaves the others paid, is tried again, and not for ever', async () => {
-  await withBook(async (ledger, batches) => {
-    const [good, bad] = [await openChannel(ledger), await openChannel(ledger)]
-    await work(ledger, good, [11n])
-    await work(ledger, bad, [13n])
-    await database.pool.query('update ledger.channels set voucher_signature = $2 where channel_id = $1', [
+  await node.withBook(async (ledger, batches) => {
+    const [good, bad] = [await node.openChannel(ledger), await node.openChannel(ledger)]
+    await node.work(ledger, good, [11n])
+    await node.work(ledger, bad, [13n])
+    await node.database.pool.query('update ledger.channels set voucher_signature = $2 where channel_id = $1', [
       bad,
-      provider.sign(hex32(1)),
+      node.provider.sign(hex32(1)),
     ])
     const results = await batches.claim()
     const outcomes = results.flatMap(({ rows }) => rows.map(({ channelId, paid, reason }) => [channelId, paid, reason]))
@@ -199,16 +135,16 @@ test('behavior: a row the chain refuses leaves the others paid, is tried again, 
 })
 
 test('behavior: a release of more receipts than one batch takes closes with the last of them', async () => {
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const [fees, free] = [await openChannel(ledger, 500n), await openChannel(ledger, 500n)]
-      await work(ledger, fees, [5n, 6n, 7n, 8n, 9n])
-      await work(ledger, free, [5n, 0n, 0n, 0n])
+      const [fees, free] = [await node.openChannel(ledger, 500n), await node.openChannel(ledger, 500n)]
+      await node.work(ledger, fees, [5n, 6n, 7n, 8n, 9n])
+      await node.work(ledger, free, [5n, 0n, 0n, 0n])
       expect(await batches.release(fees)).toMatchObject({ spent: 35n, released: 465n })
       expect(await batches.release(free)).toMatchObject({ spent: 5n, released: 495n })
       for (const channelId of [fees, free]) {
         const { spent } = (await ledger.channel(channelId))!
-        expect(await network.chain.channel(channelId)).toMatchObject({ status: 'closed', claimed: spent })
+        expect(await node.network.chain.channel(channelId)).toMatchObject({ status: 'closed', claimed: spent })
       }
     },
     { limits: { maxEntries: 2 } },
@@ -216,21 +152,21 @@ test('behavior: a release of more receipts than one batch takes closes with the 
 })
 
 test('error: a release that the chain refuses says so and holds up no other claim', async () => {
-  await withBook(async (ledger, batches) => {
-    const [good, bad] = [await openChannel(ledger), await openChannel(ledger)]
-    await work(ledger, good, [11n])
-    await work(ledger, bad, [13n])
+  await node.withBook(async (ledger, batches) => {
+    const [good, bad] = [await node.openChannel(ledger), await node.openChannel(ledger)]
+    await node.work(ledger, good, [11n])
+    await node.work(ledger, bad, [13n])
     const forged = 'update ledger.channels set voucher_signature = $2 where channel_id = $1'
-    await database.pool.query(forged, [bad, provider.sign(hex32(1))])
+    await node.database.pool.query(forged, [bad, node.provider.sign(hex32(1))])
     await expect(batches.release(bad)).rejects.toMatchObject({ code: 'release_refused' })
-    expect((await network.chain.channel(bad)).status).toBe('open')
+    expect((await node.network.chain.channel(bad)).status).toBe('open')
     await batches.claim([good])
-    expect((await network.chain.channel(good)).claimed).toBe(11n)
+    expect((await node.network.chain.channel(good)).claimed).toBe(11n)
   })
 })
 
 test('error: a claim that cannot be sent now is tried again, and the others are paid meanwhile', async () => {
-  const da = fromStore(store)
+  const da = fromStore(node.store)
   let broken = true
   const failing = {
     ...da,
@@ -240,12 +176,12 @@ test('error: a claim that cannot be sent now is tried again, and the others are 
       throw new Error('The disk is full.')
     },
   }
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channels = [await openChannel(ledger), await openChannel(ledger)]
-      for (const channelId of channels) await work(ledger, channelId, [17n])
+      const channels = [await node.openChannel(ledger), await node.openChannel(ledger)]
+      for (const channelId of channels) await node.work(ledger, channelId, [17n])
       const claimed = async () => {
-        const found = await Promise.all(channels.map((channelId) => network.chain.channel(channelId)))
+        const found = await Promise.all(channels.map((channelId) => node.network.chain.channel(channelId)))
         return found.reduce((sum, channel) => sum + channel.claimed, 0n)
       }
       await expect(batches.claim(channels)).rejects.toMatchObject({
@@ -261,10 +197,10 @@ test('error: a claim that cannot be sent now is tried again, and the others are 
 })
 
 test('behavior: a channel that does not pay for its gas is neither claimed nor released', async () => {
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channelId = await openChannel(ledger)
-      await work(ledger, channelId, [999n])
+      const channelId = await node.openChannel(ledger)
+      await node.work(ledger, channelId, [999n])
       expect(await batches.due()).toBe(false)
       expect(await batches.claim([channelId])).toEqual([])
       await expect(batches.release(channelId)).rejects.toMatchObject({
@@ -272,7 +208,7 @@ test('behavior: a channel that does not pay for its gas is neither claimed nor r
         details: { spentMicroUsdc: 999n, minimumMicroUsdc: 1_000n },
       })
       expect(await ledger.channel(channelId)).toMatchObject({ state: 'open' })
-      await work(ledger, channelId, [1n], 2n)
+      await node.work(ledger, channelId, [1n], 2n)
       expect(await batches.due()).toBe(true)
       expect(await batches.release(channelId)).toMatchObject({ spent: 1_000n })
     },
@@ -281,7 +217,7 @@ test('behavior: a channel that does not pay for its gas is neither claimed nor r
 })
 
 test('behavior: whoever sends our rows first with another CID cannot hide the batch', async () => {
-  const honest = chainOf()
+  const honest = node.chainOf()
   const elsewhere = Cid.toString(Cid.ofRaw(Bytes.fromHex(hex32(3))))
   const chain = {
     ...honest,
@@ -290,14 +226,14 @@ test('behavior: whoever sends our rows first with another CID cannot hide the ba
       return honest.claim(rows, cid)
     },
   }
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channelId = await openChannel(ledger)
-      await work(ledger, channelId, [19n])
+      const channelId = await node.openChannel(ledger)
+      await node.work(ledger, channelId, [19n])
       const [result] = await batches.claim([channelId])
       expect(result?.rows).toMatchObject([{ paid: true }])
       const cids: string[] = []
-      for await (const posts of network.chain.events({ contracts: ['UsageController'], names: ['BatchPosted'] })) {
+      for await (const posts of node.network.chain.events({ contracts: ['UsageController'], names: ['BatchPosted'] })) {
         for (const { args } of posts) {
           if (args.batchRoot === result!.root) cids.push(Cid.toString(Cid.fromBytes(Bytes.fromHex(args.batchCid))))
         }
@@ -310,11 +246,11 @@ test('behavior: whoever sends our rows first with another CID cannot hide the ba
 
 test('behavior: a claim that a reorganisation took away is made again', async () => {
   let time = Date.now()
-  await withBook(
+  await node.withBook(
     async (ledger, batches) => {
-      const channelId = await openChannel(ledger)
-      await work(ledger, channelId, [31n])
-      const { client } = network.chain
+      const channelId = await node.openChannel(ledger)
+      await node.work(ledger, channelId, [31n])
+      const { client } = node.network.chain
       const snapshot = await client.request({ method: 'evm_snapshot' as never })
       await batches.claim()
       expect(await ledger.channel(channelId)).toMatchObject({ claimed: 31n })
@@ -323,7 +259,7 @@ test('behavior: a claim that a reorganisation took away is made again', async ()
       time += 20_000
       expect(await batches.findLostClaims()).toContain(channelId)
       await batches.claim()
-      expect(await network.chain.channel(channelId)).toMatchObject({ claimed: 31n, seq: 1n })
+      expect(await node.network.chain.channel(channelId)).toMatchObject({ claimed: 31n, seq: 1n })
       expect(await batches.findLostClaims()).toEqual([])
     },
     { now: () => time },
@@ -332,14 +268,14 @@ test('behavior: a claim that a reorganisation took away is made again', async ()
 
 test('behavior: 150 rows with a model each stay below the gas a transaction may use', async () => {
   const gas: bigint[] = []
-  await withBook(async (ledger, batches) => {
+  await node.withBook(async (ledger, batches) => {
     for (const count of [1, 9]) {
       const channels: Hex[] = []
       for (let i = 0; i < count; i += 1) {
-        const model = await mintModel(network, `dehug/gas-${count}-${i}`)
-        channels.push(await openChannel(ledger, 1_000n, model))
+        const model = await mintModel(node.network, `dehug/gas-${count}-${i}`)
+        channels.push(await node.openChannel(ledger, 1_000n, model))
       }
-      for (const channelId of channels) await work(ledger, channelId, [1_000n])
+      for (const channelId of channels) await node.work(ledger, channelId, [1_000n])
       const [result] = await batches.claim()
       expect(result?.rows.length).toBe(count)
       gas.push(result?.gasUsed as bigint)

@@ -1,38 +1,26 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { OpenAi } from '../../wire/index.ts'
+import { answerText, type TextShape } from '../answer-text.ts'
 import type { Gateway } from '../Gateway.ts'
 import { completionId, textCompletion } from '../openai-answer.ts'
 import { completionRequest } from '../openai-request.ts'
 import { modelOfPath } from '../path-model.ts'
-import { runJob } from '../run-job.ts'
-import { streamText, type TextShape } from '../stream-text.ts'
-import { paidHeaders, takeOrder } from '../take-order.ts'
 
 const shape: TextShape = {
   object: 'text_completion',
   idOf: completionId,
   piece: (text) => `"text":${JSON.stringify(text)}`,
   last: '"text":""',
+  whole: textCompletion,
 }
 
 /** `POST /v1/completions`, and the same below one model's address. */
 export function postCompletions(app: FastifyInstance, gateway: Gateway, path = '/completions'): void {
   app.post(path, async (request, reply) => {
     const body = OpenAi.parse('completion', modelOfPath(request))
-    const asked = { model: body.model, request: completionRequest(body) }
-    if (!body.stream) return whole(gateway, request, reply, asked)
+    const { model, stream = false } = body
     const wantsUsage = body.stream_options?.include_usage === true
-    return streamText(gateway, request, reply, { ...asked, wantsUsage }, shape)
+    const asked = { model, request: completionRequest(body), stream, wantsUsage }
+    return answerText(gateway, request, reply, asked, shape)
   })
-}
-
-async function whole(
-  gateway: Gateway,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asked: Parameters<typeof takeOrder>[3],
-): Promise<string> {
-  const outcome = await runJob(gateway, await takeOrder(gateway, request, reply, asked))
-  reply.headers(paidHeaders(gateway, request, outcome)).type('application/json')
-  return JSON.stringify(textCompletion(outcome, { model: asked.model, created: Math.floor(gateway.now() / 1000) }))
 }

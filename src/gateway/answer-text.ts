@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { EngineRequest } from '../core/index.ts'
 import * as EventStream from './EventStream.ts'
 import type { Gateway } from './Gateway.ts'
-import { answerOf, finishReason, usageOf } from './openai-answer.ts'
+import { answerOf, type chatCompletion, finishReason, usageOf } from './openai-answer.ts'
 import { runJob } from './run-job.ts'
-import { receiptUrl, takeOrder } from './take-order.ts'
+import { paidHeaders, receiptUrl, takeOrder } from './take-order.ts'
 
 /** How one API writes its events: the JSON of `choices[0]`, without index, `logprobs` and `finish_reason`. */
 export type TextShape = {
@@ -14,12 +14,28 @@ export type TextShape = {
   first?: string
   piece: (text: string) => string
   last: string
+  /** The answer to a request that does not stream. */
+  whole: (...about: Parameters<typeof chatCompletion>) => object
 }
 
-type Asked = { model: string; request: EngineRequest.EngineRequest; wantsUsage: boolean }
+type Asked = { model: string; request: EngineRequest.EngineRequest; stream: boolean; wantsUsage: boolean }
+
+/** Runs a text generation and answers it whole or as a stream. */
+export async function answerText(
+  gateway: Gateway,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: Asked,
+  shape: TextShape,
+): Promise<FastifyReply | string> {
+  if (asked.stream) return streamText(gateway, request, reply, asked, shape)
+  const outcome = await runJob(gateway, await takeOrder(gateway, request, reply, asked))
+  reply.headers(paidHeaders(gateway, request, outcome)).type('application/json')
+  return JSON.stringify(shape.whole(outcome, { model: asked.model, created: Math.floor(gateway.now() / 1000) }))
+}
 
 /** Streams an answer as OpenAI does: pieces, the end, usage where asked for, the receipt as a comment, `[DONE]`. */
-export async function streamText(
+async function streamText(
   gateway: Gateway,
   request: FastifyRequest,
   reply: FastifyReply,
