@@ -36,6 +36,13 @@ export const check = async (
   return { manifest, cid: Cid.toString(Cid.fromBytes(Bytes.fromHex(signed.manifestCid))) }
 }
 
+/** Whoever imports what others made may not earn by it. */
+const assertUnclaimed = ({ source }: Manifest.Manifest, { mint }: Message): void => {
+  if (!source || !mint) return
+  same('creator part of an import', String(mint.creatorBps), '0')
+  same('royalty of an import', String(mint.royaltyBps), '0')
+}
+
 const assertFiles = async ({ catalog }: HubContext, repo: Repo.Repo, manifest: Manifest.Manifest): Promise<void> => {
   const commit = await Tree.commitAt(catalog.db, repo.id, manifest.commit)
   if (!commit) throw new ManifestMismatch('commit', manifest.commit, 'a commit of this repository')

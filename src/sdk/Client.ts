@@ -4,6 +4,7 @@ import * as Connection from './Connection.ts'
 import type { ChatOptions } from './chat.ts'
 import type { ClaimOptions, EarningsOptions } from './earnings.ts'
 import type { FundOptions } from './fund.ts'
+import type { ImportOptions } from './import-repo.ts'
 import type { PullOptions } from './pull.ts'
 import type { PushOptions } from './push.ts'
 import type { QuoteOptions } from './quote.ts'
@@ -29,6 +30,7 @@ export function from(options: Connection.ConnectionOptions) {
     whoami: async () => (await import('./account.ts')).whoami(on),
     push: async (options: PushOptions) => (await import('./push.ts')).push(on, options),
     pull: async (options: PullOptions) => (await import('./pull.ts')).pull(on, options),
+    importRepo: async (options: ImportOptions) => (await import('./import-repo.ts')).importRepo(on, options),
     verify: async (options: VerifyOptions) => (await import('./verify.ts')).verify(on, options),
     quote: async (options: QuoteOptions) => (await import('./quote.ts')).quote(on, options),
     chat: async (options: ChatOptions) => (await import('./chat.ts')).chat(on, options),

@@ -11,6 +11,8 @@ export type Head = { root: Hex; cid: string; ownerEpoch: bigint }
 
 const mintDeadlineSeconds = 3600
 const defaults = { creatorBps: 2000, creatorShareBps: 5000, royaltyBps: 500 }
+/** Whoever imports what others made earns nothing by it. */
+const importTerms = { ...defaults, creatorBps: 0, royaltyBps: 0 }
 
 /** The head of a repository on chain; undefined before the first publish. */
 export async function headOf(connection: Connection, repo: RepoId.RepoId): Promise<Head | undefined> {
@@ -45,7 +47,11 @@ export async function anchor(
   }
   const signed = head
     ? await signPublish(connection, { ...version, parent: head.root, ownerEpoch: head.ownerEpoch })
-    : await signMint(connection, version, options.creatorBps)
+    : await signMint(
+        connection,
+        version,
+        manifest.source ? importTerms : { ...defaults, creatorBps: options.creatorBps ?? defaults.creatorBps },
+      )
   const answer = (await connection.hub.json('/api/dehug/anchor', {
     method: 'POST',
     body: { repo: version.repo, manifest: text, ...signed },
@@ -59,16 +65,11 @@ export async function anchor(
 type Signed = { mint: Record<string, unknown>; signature: Hex } | { publish: Record<string, unknown>; signature: Hex }
 type VersionFields = Pick<Publish.Publish, 'repo' | 'manifestCid' | 'root' | 'fileCount'>
 
-async function signMint(
-  connection: Connection,
-  version: VersionFields,
-  creatorBps: number | undefined,
-): Promise<Signed> {
+async function signMint(connection: Connection, version: VersionFields, terms: typeof defaults): Promise<Signed> {
   const signer = signerOf(connection)
   const mint: Mint.Mint = {
     ...version,
-    ...defaults,
-    creatorBps: creatorBps ?? defaults.creatorBps,
+    ...terms,
     owner: signer.address,
     creators: [signer.address],
     shares: [10_000],

@@ -21,8 +21,13 @@ export type Sent = {
   kept: Manifest.File[]
 }
 
-type Change = { local: Local; mode: 'lfs' | 'regular' }
-type TreeEntry = { type: string; path: string; size: number }
+/** A file that the hub lacks, and how it is sent. */
+export type Change = { local: Local; mode: 'lfs' | 'regular' }
+
+/** What the hub has at a path; `lfs.oid` is the SHA-256 of a large file. */
+export type TreeEntry = { type: string; path: string; size: number; oid: string; lfs?: { oid: string } }
+
+export type SendOptions = Pick<PushOptions, 'repo' | 'message' | 'parallel' | 'onProgress' | 'signal'>
 
 const revision = 'main'
 const preuploadBatch = 256
@@ -36,7 +41,7 @@ export async function sendFolder(connection: Connection, options: PushOptions & 
   const { repo, locals } = options
   const before = await ensureRepo(connection, repo)
   const changes = await changesOf(connection, repo, locals)
-  const remote = await tree(connection, repo)
+  const remote = await listTree(connection, repo)
   const own = new Set(locals.map((file) => file.path))
   const foreign = remote.filter((entry) => entry.type === 'file' && !own.has(entry.path))
   const deleted = foreign.filter((entry) => !hubFiles.has(entry.path)).map((entry) => entry.path)
@@ -57,7 +62,7 @@ export async function sendFolder(connection: Connection, options: PushOptions & 
 }
 
 /** The head commit; the repository is made where it is missing. */
-async function ensureRepo(connection: Connection, repo: RepoId.RepoId): Promise<string> {
+export async function ensureRepo(connection: Connection, repo: RepoId.RepoId): Promise<string> {
   const head = await headCommit(connection, repo).catch((error: unknown) => {
     if ((error as DehugError).status === 404) return undefined
     throw error
@@ -108,7 +113,8 @@ async function describeFile(file: Local) {
   }
 }
 
-async function tree(connection: Connection, repo: RepoId.RepoId): Promise<TreeEntry[]> {
+/** Every file and folder of the head. */
+export async function listTree(connection: Connection, repo: RepoId.RepoId): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = []
   let path: string | undefined = `${apiPath(repo)}/tree/${revision}?recursive=true`
   while (path !== undefined) {
@@ -135,7 +141,7 @@ type LfsObject = {
 }
 
 /** LFS basic transfer: objects without an `upload` action are there already. Returns the bytes sent. */
-async function uploadLarge(connection: Connection, options: PushOptions, changes: Change[]): Promise<number> {
+export async function uploadLarge(connection: Connection, options: SendOptions, changes: Change[]): Promise<number> {
   const bySha = new Map(changes.filter((change) => change.mode === 'lfs').map(({ local }) => [local.sha256, local]))
   if (bySha.size === 0) return 0
   const missing: { local: Local; object: LfsObject }[] = []
@@ -200,9 +206,9 @@ async function putObject(connection: Connection, { local, object, onBytes, signa
 type Commit = { changes: Change[]; deleted: string[]; parent: string }
 
 /** One commit, or several where the inline files are large together. The last one is the folder. */
-async function commitAll(
+export async function commitAll(
   connection: Connection,
-  options: PushOptions,
+  options: SendOptions & { description?: string },
   { changes, deleted, parent }: Commit,
 ): Promise<string> {
   let head = parent
@@ -210,7 +216,8 @@ async function commitAll(
   for (const [i, part] of parts.entries()) {
     const last = i === parts.length - 1
     const summary = `${options.message ?? 'Publish with dehug push'}${parts.length > 1 ? ` (part ${i + 1})` : ''}`
-    const lines = () => commitLines({ summary, parent: head, part, deleted: last ? deleted : [] })
+    const { description = '' } = options
+    const lines = () => commitLines({ summary, description, parent: head, part, deleted: last ? deleted : [] })
     const answer = await upload({
       url: `${connection.endpoint}${apiPath(options.repo)}/commit/${revision}`,
       method: 'POST',
@@ -244,12 +251,13 @@ function partsOf(changes: Change[]): Change[][] {
 
 async function* commitLines(commit: {
   summary: string
+  description: string
   parent: string
   part: Change[]
   deleted: string[]
 }): AsyncIterable<string> {
   const line = (key: string, value: unknown) => `${JSON.stringify({ key, value })}\n`
-  yield line('header', { summary: commit.summary, description: '', parentCommit: commit.parent })
+  yield line('header', { summary: commit.summary, description: commit.description, parentCommit: commit.parent })
   for (const path of commit.deleted) yield line('deletedFile', { path })
   for (const { local, mode } of commit.part) {
     const { path, sha256, size } = local

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { type Repo, Version } from '../../../catalog/index.ts'
+import { ImportSource, type Repo, Version } from '../../../catalog/index.ts'
 import { Calls, type Chain, type Relayer } from '../../../chain/index.ts'
 import { Bytes, DehugError, type Hex, type Manifest, NotFound, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
@@ -71,6 +71,7 @@ const bringOnChain = async (context: HubContext, job: Job, text: string): Promis
     const tx = already ? null : await send(job)
     await record(context, job)
     await Version.anchored(context.catalog.db, job.repo.id, manifest.root, tx, context.clock())
+    await ImportSource.set(context.catalog.db, job.repo.id, manifest.source ?? null)
     return tx
   } catch (error) {
     // Only a definite refusal is undone; after anything else the transaction may still be mined.
