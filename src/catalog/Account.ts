@@ -12,6 +12,7 @@ export type NewAccount = {
   kind: Account['kind']
   name: string
   fullname?: string | undefined
+  details?: string | undefined
   email?: string | undefined
   address?: Hex | undefined
   plan?: string | undefined
@@ -19,18 +20,30 @@ export type NewAccount = {
   defaultVisibility?: Account['defaultVisibility'] | undefined
 }
 
-/** Names that would hide a route of the hub or gateway. */
+/** Names that would hide a route of the hub, the gateway or the web app, or that speak for the house. */
 const reserved = new Set(
-  'api datasets models spaces kernels buckets v1 v2 ipfs ipns graphql metrics docs oauth login settings resolve tree blob raw health new admin static .well-known'.split(
-    ' ',
-  ),
+  [
+    'api datasets dataset models model spaces space kernels buckets collections papers posts tasks organizations users',
+    'v1 v2 ipfs ipns graphql metrics docs documentation oauth login logout join settings notifications new search',
+    'resolve tree blob raw commit commits discussions avatars static assets health healthz jobs sessions withdrawals',
+    'admin administrator root system support security help about terms privacy pricing null undefined .well-known',
+  ].flatMap((line) => line.split(' ')),
 )
 
 /** Creates a user or organisation. Throws `BadInput` on an impossible name and {@link NameTaken}. */
 export const create = async (db: Db, input: NewAccount, now: Date): Promise<Account> => {
   RepoId.parse(`${input.name}/x`)
   if (reserved.has(input.name.toLowerCase()) || isForeignAddress(input)) throw new NameTaken(input.name)
-  const { kind, name, fullname = name, email, plan = 'free', admin = false, defaultVisibility = 'public' } = input
+  const {
+    kind,
+    name,
+    fullname = name,
+    details,
+    email,
+    plan = 'free',
+    admin = false,
+    defaultVisibility = 'public',
+  } = input
   const address = input.address?.toLowerCase()
   const [row] = await db
     .insert(accounts)
@@ -39,6 +52,7 @@ export const create = async (db: Db, input: NewAccount, now: Date): Promise<Acco
       name,
       key: name.toLowerCase(),
       fullname,
+      details,
       email,
       address,
       plan,

@@ -1,7 +1,7 @@
-import { and, eq, exists, inArray, or, sql } from 'drizzle-orm'
-import { readableOwners } from './Account.ts'
+import { and, eq, exists, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { downloadable } from './AccessRequest.ts'
 import type { Db } from './database.ts'
-import { type Holder, readable } from './Token.ts'
+import type { Holder } from './Token.ts'
 import { blobs, repos, uploads, versions } from './tables/index.ts'
 
 /** The contents of a file: `oid` is git's blob id (of the pointer where `lfs`), `sha256`, `cid` and `size` those of the bytes. */
@@ -58,20 +58,21 @@ export const referable = async (db: Db, sha256: string, holder: Holder): Promise
     .from(uploads)
     .where(and(eq(uploads.userId, holder.user.id), eq(uploads.sha256, sha256)))
   if (sent) return { sha256, cid: sent.cid, size: sent.size }
-  const owners = await readableOwners(db, holder.user.id)
-  const own = inArray(repos.ownerId, owners)
   const [read] = await db
     .select({ cid: blobs.cid, size: blobs.size })
     .from(blobs)
     .innerJoin(repos, eq(repos.id, blobs.repoId))
-    .where(and(eq(blobs.sha256, sha256), or(eq(repos.visibility, 'public'), and(own, readable(holder.token)))))
+    .where(and(eq(blobs.sha256, sha256), await downloadable(db, holder)))
     .limit(1)
   return read && { sha256, ...read }
 }
 
-/** Whether a public repository, or an anchored version, reaches this CID: what the open IPFS gateway may serve. */
+/**
+ * Whether a public repository that is not gated reaches this CID as a file, or any public one as a manifest: what the open
+ * IPFS gateway may serve.
+ */
 export const isPublic = async (db: Db, cid: string): Promise<boolean> => {
-  const open = (table: typeof blobs | typeof versions, match: ReturnType<typeof eq>) =>
+  const open = (table: typeof blobs | typeof versions, match: SQL) =>
     exists(
       db
         .select({ one: sql`1` })
@@ -79,9 +80,9 @@ export const isPublic = async (db: Db, cid: string): Promise<boolean> => {
         .innerJoin(repos, eq(repos.id, table.repoId))
         .where(and(match, eq(repos.visibility, 'public'))),
     )
-  const found = await db.execute(
-    sql`select (${open(blobs, eq(blobs.cid, cid))} or ${open(versions, eq(versions.manifestCid, cid))}) as open`,
-  )
+  const file = open(blobs, and(eq(blobs.cid, cid), isNull(repos.gated)) as SQL)
+  const manifest = open(versions, eq(versions.manifestCid, cid))
+  const found = await db.execute(sql`select (${file} or ${manifest}) as open`)
   return found.rows[0]?.open === true
 }
 
@@ -94,6 +95,10 @@ export const inRepo = async (db: Db, repoId: string, sha256: string): Promise<St
       .where(and(eq(blobs.repoId, repoId), eq(blobs.sha256, sha256), eq(blobs.lfs, true)))
       .limit(1)
   )[0]
+
+/** The CIDs of all files of a repository. */
+export const cidsOf = async (db: Db, repoId: string): Promise<string[]> =>
+  (await db.selectDistinct({ cid: blobs.cid }).from(blobs).where(eq(blobs.repoId, repoId))).map(({ cid }) => cid)
 
 /** CIDs that garbage collection has to keep: all that a repository, an upload or a version refers to. */
 export async function* kept(db: Db, pageSize = 10_000): AsyncGenerator<string> {

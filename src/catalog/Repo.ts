@@ -1,9 +1,10 @@
-import { and, arrayContains, asc, desc, eq, ilike, inArray, or, type SQL, sql } from 'drizzle-orm'
-import { BadInput, Conflict, RepoId } from '../core/index.ts'
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { Conflict, RepoId } from '../core/index.ts'
 import { type Account, readableOwners, roleIn } from './Account.ts'
 import type { Db } from './database.ts'
 import { type Holder, may, readable } from './Token.ts'
-import { repos } from './tables/index.ts'
+import * as Trending from './Trending.ts'
+import { formerNames, repos } from './tables/index.ts'
 
 export type Repo = typeof repos.$inferSelect
 export type Visibility = Repo['visibility']
@@ -20,9 +21,21 @@ export const find = async (db: Db, id: RepoId.RepoId): Promise<Repo | undefined>
       .where(eq(repos.key, RepoId.key(id)))
   )[0]
 
-export type NewRepo = { id: RepoId.RepoId; owner: Account; creator: Account; visibility: Visibility }
+export type NewRepo = {
+  id: RepoId.RepoId
+  /** The row's id, where the caller needs it before. */
+  rowId?: string | undefined
+  owner: Account
+  creator: Account
+  visibility: Visibility
+  /** Of a space. */
+  sdk?: string | undefined
+}
 
-/** Inserts the row; the caller makes the first commit in the same transaction. Throws {@link RepoExists}. */
+/**
+ * Inserts the row; the caller makes the first commit in the same transaction. Throws {@link RepoExists}, also for a name
+ * that another repository had before.
+ */
 export const insert = async (db: Db, input: NewRepo, now: Date): Promise<Repo> => {
   const { type, name } = input.id
   const id = { type, namespace: input.owner.name, name }
@@ -30,34 +43,100 @@ export const insert = async (db: Db, input: NewRepo, now: Date): Promise<Repo> =
     .insert(repos)
     .values({
       ...id,
+      id: input.rowId,
       key: RepoId.key(id),
       ownerId: input.owner.id,
       creatorId: input.creator.id,
       visibility: input.visibility,
+      sdk: input.sdk,
       head: '',
       createdAt: now,
       updatedAt: now,
+      trending: Trending.first(now),
     })
     .onConflictDoNothing()
     .returning()
-  if (!row) throw new RepoExists(id)
+  // Looked up last: a move away from this name holds the insert up until its old name is written down.
+  if (!row || (await formerly(db, row.key))) throw new RepoExists(id)
   return row
 }
+
+/** Who had this name before: a repository, or null for one that is gone; undefined for a name nobody gave up. */
+const formerly = async (db: Db, key: string): Promise<{ repoId: string | null } | undefined> =>
+  (await db.select({ repoId: formerNames.repoId }).from(formerNames).where(eq(formerNames.key, key)))[0]
+
+/** The repository that had this name before. */
+export const findMoved = async (db: Db, id: RepoId.RepoId): Promise<Repo | undefined> => {
+  const [row] = await db
+    .select({ repo: repos })
+    .from(formerNames)
+    .innerJoin(repos, eq(repos.id, formerNames.repoId))
+    .where(eq(formerNames.key, RepoId.key(id)))
+  return row?.repo
+}
+
+/** Any number; all moves of names go one after the other. */
+const movesLock = 0x6d6f_7665
+
+/**
+ * Gives a repository another name, and with it another owner; the old name leads to it for ever.
+ * Throws {@link RepoExists}, and {@link MovedMeanwhile} where it is not what the caller saw any more.
+ */
+export const move = (db: Db, repo: Repo, to: { owner: Account; name: string }, now: Date): Promise<Repo> =>
+  db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${movesLock})`)
+    const id = { type: repo.type, namespace: to.owner.name, name: to.name }
+    const key = RepoId.key(id)
+    const taken = key === repo.key ? undefined : ((await find(tx, id)) ?? (await formerly(tx, key)))
+    if (taken && !('repoId' in taken && taken.repoId === repo.id)) throw new RepoExists(id)
+    const [moved] = await tx
+      .update(repos)
+      .set({ key, namespace: id.namespace, name: id.name, ownerId: to.owner.id, updatedAt: now })
+      .where(and(eq(repos.id, repo.id), eq(repos.key, repo.key)))
+      .returning()
+      .catch((error) => {
+        throw isTaken(error) ? new RepoExists(id) : error
+      })
+    if (!moved) throw new MovedMeanwhile(idOf(repo))
+    await tx.delete(formerNames).where(eq(formerNames.key, key))
+    if (key !== repo.key) await tx.insert(formerNames).values({ key: repo.key, repoId: repo.id, since: now })
+    return moved
+  })
+
+const isTaken = (error: unknown): boolean =>
+  (error as { code?: string }).code === '23505' || (error as { cause?: { code?: string } }).cause?.code === '23505'
 
 /** Deletes the repository with everything it references; its files stay in the store until garbage collection. */
 export const remove = async (db: Db, repo: Repo): Promise<void> => {
   await db.delete(repos).where(eq(repos.id, repo.id))
 }
 
-export const setVisibility = async (db: Db, repo: Repo, visibility: Visibility): Promise<void> => {
-  await db.update(repos).set({ visibility }).where(eq(repos.id, repo.id))
+/** Who may see the repository, and who gets its files. */
+export type Settings = {
+  visibility?: Visibility | undefined
+  gated?: Repo['gated'] | undefined
+  gate?: Repo['gate'] | undefined
+}
+
+export const setSettings = async (db: Db, repo: Repo, settings: Settings): Promise<Repo> => {
+  const wanted = Object.values(settings).some((value) => value !== undefined)
+  const rows = wanted ? await db.update(repos).set(settings).where(eq(repos.id, repo.id)).returning() : [repo]
+  return rows[0] ?? repo
+}
+
+/** Writes what was read from the files of a head, unless the head has moved on. */
+export const setFacts = async (db: Db, repo: Repo, row: Partial<typeof repos.$inferInsert>): Promise<void> => {
+  await db
+    .update(repos)
+    .set(row)
+    .where(and(eq(repos.id, repo.id), eq(repos.head, repo.head)))
 }
 
 /** Adds one to the download counter. */
 export const countDownload = async (db: Db, repo: Repo): Promise<void> => {
   await db
     .update(repos)
-    .set({ downloads: sql`${repos.downloads} + 1` })
+    .set({ downloads: sql`${repos.downloads} + 1`, trending: Trending.add(Trending.weights.download) })
     .where(eq(repos.id, repo.id))
 }
 
@@ -68,9 +147,17 @@ export const mayRead = async (db: Db, repo: Repo, holder: Holder | undefined): P
   return (await roleIn(db, repo.ownerId, holder.user.id)) !== undefined
 }
 
-/** Whether this caller may change the repository. Contributors may change what they made themselves. */
-export const mayWrite = async (db: Db, repo: Repo, holder: Holder | undefined): Promise<boolean> => {
-  if (!holder || !may(holder.token, 'repo.content.write', repo.key)) return false
+/**
+ * Whether this caller may change the repository: its contents, or with `repo.write` everything about it. Contributors may
+ * change what they made themselves.
+ */
+export const mayWrite = async (
+  db: Db,
+  repo: Repo,
+  holder: Holder | undefined,
+  permission: 'repo.content.write' | 'repo.write' = 'repo.content.write',
+): Promise<boolean> => {
+  if (!holder || !may(holder.token, permission, repo.key)) return false
   const role = await roleIn(db, repo.ownerId, holder.user.id)
   if (role === 'contributor') return repo.creatorId === holder.user.id
   return role === 'owner' || role === 'admin' || role === 'write'
@@ -83,85 +170,24 @@ export const mayCreate = async (db: Db, owner: Account, key: string, holder: Hol
   return role !== undefined && role !== 'read'
 }
 
-const orders = {
-  downloads: { column: repos.downloads, cast: 'int' },
-  likes: { column: repos.likes, cast: 'int' },
-  trendingScore: { column: repos.downloads, cast: 'int' },
-  createdAt: { column: repos.createdAt, cast: 'timestamptz' },
-  lastModified: { column: repos.updatedAt, cast: 'timestamptz' },
-} as const
-export type Sort = keyof typeof orders
-
-export type Query = {
-  type: Repo['type']
-  search?: string[]
-  author?: string | undefined
-  tags?: string[]
-  sort?: Sort | undefined
-  ascending?: boolean | undefined
-  limit: number
-  cursor?: string | undefined
-}
-
-/** One page of the repositories this caller may see, and the cursor of the next page. Throws `BadInput` on a bad cursor. */
-export const list = async (
-  db: Db,
-  query: Query,
-  holder: Holder | undefined,
-): Promise<{ repos: Repo[]; next: string | undefined }> => {
-  const { sort = 'lastModified', ascending = false, limit } = query
-  const { column, cast } = orders[sort]
-  const direction = ascending ? asc : desc
-  const rows = await db
-    .select({ repo: repos, position: sql<string>`${column}::text` })
-    .from(repos)
-    .where(and(...conditions(query), await visible(db, holder), after(query.cursor, column, cast, ascending)))
-    .orderBy(direction(column), direction(repos.id))
-    .limit(limit + 1)
-  const last = rows.length > limit ? rows[limit - 1] : undefined
-  return { repos: rows.slice(0, limit).map(({ repo }) => repo), next: last && cursorOf(last.position, last.repo.id) }
-}
-
-const conditions = (query: Query): (SQL | undefined)[] => [
-  eq(repos.type, query.type),
-  query.author === undefined ? undefined : eq(sql`lower(${repos.namespace})`, query.author.toLowerCase()),
-  query.tags?.length ? arrayContains(repos.tags, query.tags) : undefined,
-  ...(query.search ?? []).map((words) => ilike(repos.key, `%${words.replace(/[\\%_]/g, '\\$&')}%`)),
-]
-
-const visible = async (db: Db, holder: Holder | undefined): Promise<SQL | undefined> => {
+/** What a query sees of the repositories: the public ones and those this caller may read. */
+export const visible = async (db: Db, holder: Holder | undefined): Promise<SQL | undefined> => {
   const open = eq(repos.visibility, 'public')
   if (!holder) return open
   const own = inArray(repos.ownerId, await readableOwners(db, holder.user.id))
   return or(open, and(own, readable(holder.token)))
 }
 
-const cursorOf = (position: string, id: string): string =>
-  Buffer.from(JSON.stringify([position, id])).toString('base64url')
-
-const after = (cursor: string | undefined, column: SQL | object, cast: string, ascending: boolean): SQL | undefined => {
-  if (cursor === undefined) return undefined
-  const [position, id] = readCursor(cursor, cast)
-  const than = sql.raw(ascending ? '>' : '<')
-  return sql`(${column}, ${repos.id}) ${than} (${position}::${sql.raw(cast)}, ${id}::uuid)`
-}
-
-const positions: Record<string, RegExp> = {
-  int: /^\d{1,9}$/,
-  timestamptz: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/,
-}
-
-const readCursor = (cursor: string, cast: string): [string, string] => {
-  try {
-    const [position, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string]
-    if (positions[cast]?.test(position) && /^[0-9a-f-]{36}$/.test(id)) return [position, id]
-  } catch {}
-  throw new BadInput('This cursor is not one of ours.', { code: 'bad_cursor', hint: 'Begin again without a cursor.' })
-}
-
 /** A repository of this name is there already. */
 export class RepoExists extends Conflict {
   constructor(id: RepoId.RepoId, details: { url?: string } = {}) {
-    super(`A ${id.type} repository called ${RepoId.format(id)} exists already.`, { code: 'repo_exists', details })
+    super(`A ${id.type} repository called ${RepoId.format(id)} already exists.`, { code: 'repo_exists', details })
+  }
+}
+
+/** Somebody else moved the repository at the same time. */
+export class MovedMeanwhile extends Conflict {
+  constructor(id: RepoId.RepoId) {
+    super(`${RepoId.format(id)} was moved meanwhile.`, { code: 'repo_moved_meanwhile', retryable: true })
   }
 }

@@ -21,7 +21,7 @@ export const check = async (
   text: string,
   message: Message,
 ): Promise<{ manifest: Manifest.Manifest; cid: string }> => {
-  if (repo.visibility !== 'public') throw new NotPublic(RepoId.key(Repo.idOf(repo)))
+  if (repo.visibility !== 'public' || repo.gated !== null) throw new NotPublic(RepoId.key(Repo.idOf(repo)))
   const manifest = Manifest.parse(text)
   if (Manifest.serialize(manifest) !== text)
     throw new ManifestMismatch('text', 'another form', 'the canonical one (RFC 8785)')
@@ -32,6 +32,7 @@ export const check = async (
   same('signed root', signed.root, manifest.root)
   same('signed file count', String(signed.fileCount), String(manifest.fileCount))
   same('first parent', manifest.parents[0] ?? zeroRoot, parentOf(message))
+  assertUnclaimed(manifest, message)
   await assertFiles(context, repo, manifest)
   return { manifest, cid: Cid.toString(Cid.fromBytes(Bytes.fromHex(signed.manifestCid))) }
 }
@@ -68,9 +69,16 @@ export const assertFollowsHead = (head: Hex | undefined, message: Message): void
   if (parentOf(message) !== present) throw new HeadMoved(present)
 }
 
-/** Asserts that no version is anchored: those stay readable, so that pinned pulls and audits keep working. Throws {@link IsAnchored}. */
-export const assertNotAnchored = async ({ catalog }: HubContext, repo: Repo.Repo): Promise<void> => {
-  if (await Version.any(catalog.db, repo.id)) throw new IsAnchored(RepoId.key(Repo.idOf(repo)))
+/**
+ * Asserts that no version is anchored: those stay readable under their name, so that pinned pulls and audits keep working.
+ * `what` is what would have been done to it. Throws {@link IsAnchored}.
+ */
+export const assertNotAnchored = async (
+  { catalog }: HubContext,
+  repo: Repo.Repo,
+  what: 'deleted' | 'moved' | 'hidden or gated',
+): Promise<void> => {
+  if (await Version.any(catalog.db, repo.id)) throw new IsAnchored(RepoId.key(Repo.idOf(repo)), what)
 }
 
 /** Manifest, signed message and the hub's commit differ. */
@@ -85,22 +93,29 @@ export class ManifestMismatch extends BadInput {
   }
 }
 
-/** Only public repositories are minted and anchored. */
+/** Only public repositories whose files are for everybody are minted and anchored. */
 export class NotPublic extends Conflict {
   constructor(repo: string) {
-    super(`${repo} is private and cannot be anchored.`, {
+    super(`${repo} is private or gated and cannot be anchored.`, {
       code: 'repo_private',
-      hint: 'Make it public first; anchoring shows its files to everybody for ever.',
+      hint: 'Make it public and take the gate away first; anchoring shows its files to everybody for ever.',
     })
   }
 }
 
-/** Anchored versions cannot be hidden or deleted. */
+const instead = {
+  deleted: 'Deprecate the versions on chain instead.',
+  moved:
+    "Its name is on chain, where only a Rename signed by the NFT's owner changes it; this hub does not follow one. Fork it under the new name instead.",
+  'hidden or gated': 'Deprecate the versions on chain instead; what was public cannot be taken back.',
+}
+
+/** Anchored versions cannot be hidden, deleted or called otherwise. */
 export class IsAnchored extends Conflict {
-  constructor(repo: string) {
-    super(`${repo} has versions on chain, which stay readable for ever.`, {
+  constructor(repo: string, what: keyof typeof instead) {
+    super(`${repo} has versions on chain, which stay readable for ever: it cannot be ${what}.`, {
       code: 'repo_anchored',
-      hint: 'Deprecate the versions on chain instead.',
+      hint: instead[what],
     })
   }
 }

@@ -5,6 +5,7 @@ import { hubFailure } from '../wire/index.ts'
 import type { HubContext } from './context.ts'
 import { BodyTooLarge, EntryNotFound } from './errors.ts'
 import { guardBody } from './guard-body.ts'
+import { RepoMoved } from './RepoMoved.ts'
 import { identify, places } from './request.ts'
 import { routes } from './routes/index.ts'
 
@@ -33,7 +34,7 @@ export const hubPlugin =
         'access-control-expose-headers': exposed,
         'x-request-id': request.id,
       })
-      await identify(context, request)
+      if (!request.routeOptions.config.ownCredentials) await identify(context, request)
     })
     app.addHook('preParsing', async (_request, _reply, payload) =>
       Readable.from(guardBody(payload as Readable, context.limits), { objectMode: false }),
@@ -92,14 +93,16 @@ const answerError = (error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (!(known instanceof DehugError)) request.log.error(known)
   const { status, headers, body } = hubFailure(known)
   if (known instanceof EntryNotFound) reply.header('x-repo-commit', known.commit)
+  if (known instanceof RepoMoved) reply.header('location', known.location)
   // What is left of a body that was given up is not read.
   if (status === 408 || status === 413) reply.header('connection', 'close')
-  const url = body.details?.url
+  // Clients read where the thing is that exists already.
+  const { url, slug } = body.details ?? {}
   return reply
     .code(status)
     .headers(headers)
     .removeHeader('content-length')
-    .send(typeof url === 'string' ? { ...body, url } : body)
+    .send({ ...body, ...(typeof url === 'string' ? { url } : {}), ...(typeof slug === 'string' ? { slug } : {}) })
 }
 
 /** Fastify's own refusals in our words. */

@@ -10,11 +10,16 @@ import {
   TokenNeeded,
   WriteRefused,
 } from './errors.ts'
+import { locationOf, RepoMoved } from './RepoMoved.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent the request, where a token came with it. */
     holder: Token.Holder | undefined
+  }
+  interface FastifyContextConfig {
+    /** Not a hub token: the route looks at what the request carries by itself. */
+    ownCredentials?: boolean
   }
 }
 
@@ -74,15 +79,27 @@ export const readableRepo = async (
   return findReadable(context, request, type, `${ns}/${name}`)
 }
 
+/**
+ * The repository of a name, if this caller may know it. Where the URL names it otherwise than it is called now, the answer
+ * is a redirect: after a move always, for other letter case on reading. Throws `RepoNotFound` and `RepoMoved`.
+ */
 export const findReadable = async (
   context: HubContext,
   request: FastifyRequest,
   type: RepoId.RepoType,
   name: string,
 ): Promise<Repo.Repo> => {
+  const { db } = context.catalog
   const id = idOrNothing(name, type)
-  const repo = id && (await Repo.find(context.catalog.db, id))
-  if (repo && (await Repo.mayRead(context.catalog.db, repo, request.holder))) return repo
+  const present = id && (await Repo.find(db, id))
+  const repo = present ?? (id && (await Repo.findMoved(db, id)))
+  if (repo && (await Repo.mayRead(db, repo, request.holder))) {
+    const isAsNamed = RepoId.format(Repo.idOf(repo)) === name
+    const redirects = !present || (!isAsNamed && ['GET', 'HEAD'].includes(request.method))
+    const location = redirects ? locationOf(request, name, repo) : undefined
+    if (location !== undefined) throw new RepoMoved(location)
+    if (present) return present
+  }
   throw request.holder ? new RepoNotFound(name) : new RepoNotFoundWithoutToken(name)
 }
 
@@ -100,9 +117,11 @@ export const assertWritable = async (
   context: HubContext,
   request: FastifyRequest,
   repo: Repo.Repo,
+  permission: 'repo.content.write' | 'repo.write' = 'repo.content.write',
 ): Promise<Token.Holder> => {
   const holder = requireHolder(request)
-  if (!(await Repo.mayWrite(context.catalog.db, repo, holder))) throw new WriteRefused(RepoId.format(Repo.idOf(repo)))
+  if (!(await Repo.mayWrite(context.catalog.db, repo, holder, permission)))
+    throw new WriteRefused(RepoId.format(Repo.idOf(repo)))
   return holder
 }
 

@@ -15,7 +15,7 @@ const size = z
   .max(2 ** 50)
 const repoKey = z.string().max(128)
 
-/** `POST /api/repos/create`; unknown fields (hardware, secrets …) are for Spaces and ignored. */
+/** `POST /api/repos/create`; what only a runtime of Spaces needs (hardware, secrets …) is ignored. */
 export const CreateRepo = z.object({
   name: z.string().max(200),
   organization: z.string().max(96).nullish(),
@@ -23,6 +23,7 @@ export const CreateRepo = z.object({
   visibility: z.enum(['public', 'private', 'protected']).nullish(),
   private: z.boolean().nullish(),
   license: z.string().max(64).nullish(),
+  sdk: z.enum(['gradio', 'docker', 'static', 'streamlit']).nullish(),
   files: z
     .array(z.object({ path: z.string(), content: z.string(), encoding: z.enum(['base64', 'utf-8']).default('base64') }))
     .max(100)
@@ -32,10 +33,29 @@ export const CreateRepo = z.object({
 /** `DELETE /api/repos/delete` */
 export const DeleteRepo = CreateRepo.pick({ name: true, organization: true, type: true })
 
-/** `PUT /api/{type}s/{id}/settings` */
+/** `POST /api/repos/move` */
+export const MoveRepo = z.object({
+  fromRepo: z.string().max(200),
+  toRepo: z.string().max(200),
+  type: z.enum(['model', 'dataset', 'space']).nullish(),
+})
+
+/** `POST /api/{type}s/{id}/duplicate` */
+export const DuplicateRepo = CreateRepo.pick({ visibility: true, private: true }).extend({
+  repository: z.string().max(200),
+})
+
+/**
+ * `PUT /api/{type}s/{id}/settings`. `gate` is ours: whom an automatic gate lets in at once, members of organisations or
+ * holders of models' NFTs; without one everybody who asks.
+ */
 export const RepoSettings = z.object({
-  visibility: z.enum(['public', 'private']).nullish(),
+  visibility: z.enum(['public', 'private', 'protected']).nullish(),
   private: z.boolean().nullish(),
+  gated: z.enum(['auto', 'manual']).or(z.literal(false)).nullish(),
+  gate: z
+    .object({ members: z.array(z.string().max(96)).max(32).optional(), holders: z.array(repoKey).max(32).optional() })
+    .nullish(),
 })
 
 /** `POST /api/{type}s/{id}/preupload/{revision}` */

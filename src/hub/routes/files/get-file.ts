@@ -5,6 +5,7 @@ import { Fault, type RepoId } from '../../../core/index.ts'
 import * as ByteRange from '../../ByteRange.ts'
 import type { HubContext } from '../../context.ts'
 import { EntryNotFound, RepoNotFound } from '../../errors.ts'
+import { assertMayDownload } from '../../Gate.ts'
 import { commitOf, paramsOf, places, type Route, readableRepo } from '../../request.ts'
 
 /** A file's bytes (`resolve`), or what git holds for it (`raw`: the pointer of a large file); HEAD too. */
@@ -39,6 +40,7 @@ const serve = async (
   const { db } = context.catalog
   const repo = await readableRepo(context, request, type)
   const { rev, '*': path = '' } = paramsOf(request)
+  await assertMayDownload(context, request, repo, path)
   const commit = await commitOf(context, repo, rev)
   const node = await Tree.at(db, repo.id, commit.tree, path)
   if (node?.type !== 'file') throw new EntryNotFound(path, commit.oid)

@@ -1,5 +1,6 @@
 import { Blob } from '../../../catalog/index.ts'
 import { NotFound } from '../../../core/index.ts'
+import { assertMayDownload } from '../../Gate.ts'
 import { paramsOf, places, type Route } from '../../request.ts'
 import { gitRepo } from './lfs-batch.ts'
 
@@ -8,6 +9,7 @@ export const getLfsObject: Route = (app, context) => {
   for (const { type, files } of places) {
     app.get(`${files}/:ns/:name/info/lfs/objects/:rev`, async (request, reply) => {
       const repo = await gitRepo(context, request, type)
+      await assertMayDownload(context, request, repo)
       const oid = paramsOf(request).rev ?? ''
       const found = await Blob.inRepo(context.catalog.db, repo.id, oid)
       if (!found) throw new NotFound(`${oid.slice(0, 80)} is not in this repository.`, { code: 'entry_not_found' })

@@ -4,6 +4,7 @@ import { BadInput, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import * as Capability from '../../Capability.ts'
 import type { HubContext } from '../../context.ts'
+import { assertMayDownload } from '../../Gate.ts'
 import { presentFor } from '../../inline-file.ts'
 import { assertWritable, findReadable, linkPrefix, originOf, paramsOf, places, type Route } from '../../request.ts'
 
@@ -35,6 +36,7 @@ const batch = async (context: HubContext, request: FastifyRequest, reply: Fastif
   reply.header('content-type', 'application/vnd.git-lfs+json')
   const base = `${originOf(context, request)}/${linkPrefix(type)}${RepoId.format(Repo.idOf(repo))}.git/info/lfs`
   if (operation === 'download') {
+    await assertMayDownload(context, request, repo)
     return {
       transfer: 'basic',
       objects: await Promise.all(objects.map((object) => downloadable(context, repo, base, object))),

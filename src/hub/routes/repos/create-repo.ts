@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { Commit, Repo } from '../../../catalog/index.ts'
-import { BadInput, Path, RepoId, Struct } from '../../../core/index.ts'
+import { Path, type RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { authorOf } from '../../authorship.ts'
 import type { HubContext } from '../../context.ts'
@@ -7,6 +8,7 @@ import * as Gitattributes from '../../Gitattributes.ts'
 import { decodeInline, storeInline } from '../../inline-file.ts'
 import { hooks } from '../../landing.ts'
 import { linkPrefix, originOf, ownerFor, type Route, requireHolder } from '../../request.ts'
+import { wantedId, wantedVisibility } from './wanted-repo.ts'
 
 type Wish = ReturnType<typeof HubWire.CreateRepo.parse>
 
@@ -23,8 +25,11 @@ export const createRepo: Route = (app, context) => {
     if (await Repo.find(db, id)) throw existing(id, url)
     const files = await initialFiles(context, holder, wish)
     const now = context.clock()
-    await db.transaction(async (tx) => {
-      const repo = await Repo.insert(tx, { id, owner, creator: holder.user, visibility }, now).catch((error) => {
+    const rowId = randomUUID()
+    const made = db.transaction(async (tx) => {
+      const sdk = id.type === 'space' ? (wish.sdk ?? undefined) : undefined
+      const row = { id, rowId, owner, creator: holder.user, visibility, sdk }
+      const repo = await Repo.insert(tx, row, now).catch((error) => {
         throw error instanceof Repo.RepoExists ? existing(id, url) : error
       })
       await Commit.apply(tx, repo, {
@@ -35,34 +40,17 @@ export const createRepo: Route = (app, context) => {
         now,
         ...hooks(context),
       })
-      for (const { blob } of files) await context.store.pin(blob.cid, `repo:${repo.id}`)
+      for (const { blob } of files) await context.store.pin(blob.cid, `repo:${rowId}`)
+    })
+    await made.catch(async (error) => {
+      await context.store.unpin(`repo:${rowId}`)
+      throw error
     })
     return { url, name: `${owner.name}/${id.name}`, id: `${owner.name}/${id.name}` }
   })
 }
 
 const existing = (id: RepoId.RepoId, url: string) => new Repo.RepoExists(id, { url })
-
-/** `name` is bare with `organization`, or `ns/name`, or bare for one's own. Throws `BadRepoId`. */
-export const wantedId = (
-  wish: { name: string; organization?: string | null | undefined; type?: RepoId.RepoType | null | undefined },
-  user: string,
-): RepoId.RepoId => {
-  const namespace = wish.organization ?? user
-  const full = wish.name.includes('/') ? wish.name : `${namespace}/${wish.name}`
-  return RepoId.parse(full, wish.type ?? 'model')
-}
-
-const wantedVisibility = (wish: Wish): Repo.Visibility | undefined => {
-  if (wish.visibility === 'protected') {
-    throw new BadInput('The visibility "protected" is not offered.', {
-      code: 'bad_visibility',
-      hint: 'Choose public or private.',
-    })
-  }
-  if (wish.visibility) return wish.visibility
-  return typeof wish.private === 'boolean' ? (wish.private ? 'private' : 'public') : undefined
-}
 
 type InitialFile = { path: string; bytes: Uint8Array; blob: Awaited<ReturnType<typeof storeInline>> }
 
@@ -76,7 +64,9 @@ const initialFiles = async (
     return { path: file.path, bytes: decodeInline(file, context.limits.inlineBytes) }
   })
   const texts = new Map<string, Uint8Array>([['.gitattributes', Buffer.from(Gitattributes.initial)]])
-  if (wish.license) texts.set('README.md', Buffer.from(`---\nlicense: ${JSON.stringify(wish.license)}\n---\n`))
+  const card = { license: wish.license, ...(wish.type === 'space' ? { sdk: wish.sdk } : {}) }
+  const lines = Object.entries(card).flatMap(([name, value]) => (value ? [`${name}: ${JSON.stringify(value)}`] : []))
+  if (lines.length > 0) texts.set('README.md', Buffer.from(['---', ...lines, '---', ''].join('\n')))
   for (const { path, bytes } of given) texts.set(path, bytes)
   Path.assertUnique([...texts.keys()])
   const files: InitialFile[] = []

@@ -3,7 +3,7 @@ import { RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { assertNotAnchored } from '../../Anchoring.ts'
 import { assertWritable, findReadable, type Route, requireHolder } from '../../request.ts'
-import { wantedId } from './create-repo.ts'
+import { wantedId } from './wanted-repo.ts'
 
 /** Deletes a repository of which nothing was anchored. */
 export const deleteRepo: Route = (app, context) => {
@@ -12,8 +12,8 @@ export const deleteRepo: Route = (app, context) => {
     const holder = requireHolder(request)
     const id = wantedId(wish, holder.user.name)
     const repo = await findReadable(context, request, id.type, RepoId.format(id))
-    await assertWritable(context, request, repo)
-    await assertNotAnchored(context, repo)
+    await assertWritable(context, request, repo, 'repo.write')
+    await assertNotAnchored(context, repo, 'deleted')
     await Repo.remove(context.catalog.db, repo)
     await context.store.unpin(`repo:${repo.id}`)
     return { success: true }
