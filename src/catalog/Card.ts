@@ -3,9 +3,6 @@ import { parse } from 'yaml'
 /** The YAML front matter of a README.md, as far as it is an object. */
 export type Card = Record<string, unknown>
 
-/** What listings show and search filters by. */
-export type Labels = { tags: string[]; pipelineTag: string | null; libraryName: string | null }
-
 const frontMatter = /^\uFEFF?\s*---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/
 const maxYaml = 256 * 1024
 
@@ -40,40 +37,89 @@ const plain = (value: unknown, depth = 0): unknown => {
 
 const cleanText = (text: string): string => text.replaceAll('\0', '').toWellFormed()
 
-const texts = (value: unknown): string[] =>
+/** The files that describe a tokenizer beside `config.json`. */
+export type TokenizerTexts = { tokenizer?: string | undefined; special?: string | undefined }
+
+const maxTemplate = 32 * 1024
+
+/** What listings need of a `config.json` and the tokenizer's own; null where neither is an object. */
+export const fromConfig = (text: string, texts: TokenizerTexts = {}): Card | null => {
+  const config = objectOf(text)
+  const tokenizer = tokenizerConfig(objectOf(texts.tokenizer), objectOf(texts.special))
+  if (!config && !tokenizer) return null
+  const { architectures, model_type, auto_map, quantization_config } = config ?? {}
+  const quantization = quantization_config as Card | null | undefined
+  const method = quantization && strings(quantization.quant_method)[0]
+  return plain({
+    ...(config
+      ? { architectures: strings(architectures).slice(0, 16), model_type: strings(model_type)[0] ?? null }
+      : {}),
+    ...(auto_map && typeof auto_map === 'object' ? { auto_map: flat(auto_map as Card) } : {}),
+    ...(method ? { quantization_config: flat(quantization) } : {}),
+    ...(tokenizer ? { tokenizer_config: tokenizer } : {}),
+  }) as Card
+}
+
+const strings = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === 'string' && item !== '')
 
-const prefixed = (prefix: string, value: unknown): string[] => texts(value).map((item) => `${prefix}:${item}`)
+/** The scalars of an object, and not too many. */
+const flat = (object: Card): Card =>
+  Object.fromEntries(
+    Object.entries(object)
+      .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+      .slice(0, 16)
+      .map(([name, value]) => [name.slice(0, 64), typeof value === 'string' ? value.slice(0, 256) : value]),
+  )
 
-/** What listings need of a `config.json`; null where the text is no object. */
-export const fromConfig = (text: string): Record<string, unknown> | null => {
+const tokenNames = ['bos_token', 'eos_token', 'pad_token', 'unk_token', 'mask_token', 'sep_token', 'cls_token']
+
+const tokenizerConfig = (tokenizer: Card | undefined, special: Card | undefined): Card | undefined => {
+  const named = tokenNames.flatMap((name) => {
+    const token = tokenOf(tokenizer?.[name]) ?? tokenOf(special?.[name])
+    return token === undefined ? [] : [[name, token] as const]
+  })
+  const template = templateOf(tokenizer?.chat_template)
+  if (named.length === 0 && template === undefined) return undefined
+  return { ...Object.fromEntries(named), ...(template === undefined ? {} : { chat_template: template }) }
+}
+
+/** A token stands there as its text, or as an object with its text as `content`. */
+const tokenOf = (value: unknown): string | undefined => {
+  const text = typeof value === 'object' && value !== null ? (value as Card).content : value
+  return typeof text === 'string' && text.length <= 256 ? text : undefined
+}
+
+/** One template, or a list of named ones, of which the default counts most. */
+const templateOf = (value: unknown): string | undefined => {
+  const listed = Array.isArray(value) ? value : [{ name: 'default', template: value }]
+  const named = listed.filter((item): item is Card => typeof item === 'object' && item !== null)
+  const template = (named.find(({ name }) => name === 'default') ?? named[0])?.template
+  return typeof template === 'string' && template !== '' ? template.slice(0, maxTemplate) : undefined
+}
+
+const objectOf = (text: string | undefined): Card | undefined => {
   try {
-    const config: unknown = JSON.parse(text)
-    if (typeof config !== 'object' || config === null || Array.isArray(config)) return null
-    const { architectures, model_type } = config as Record<string, unknown>
-    return plain({ architectures: texts(architectures).slice(0, 16), model_type: texts(model_type)[0] }) as Card
+    const value: unknown = JSON.parse(text ?? '')
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Card) : undefined
   } catch {
-    return null
+    return undefined
   }
 }
 
-/** The labels that a card and a `config.json` stand for. */
-export const labels = (card: Card, config: Record<string, unknown> | null): Labels => {
-  const modelType = config?.model_type
-  const libraryName = texts(card.library_name)[0] ?? (modelType === undefined ? null : 'transformers')
-  const pipelineTag = texts(card.pipeline_tag)[0] ?? null
-  const tags = [
-    ...texts(libraryName),
-    ...texts(modelType),
-    ...texts(card.tags),
-    ...texts(pipelineTag),
-    ...texts(card.language),
-    ...prefixed('license', card.license),
-    ...prefixed('dataset', card.datasets),
-    ...prefixed('base_model', card.base_model),
-    ...prefixed('task_categories', card.task_categories),
-    ...prefixed('size_categories', card.size_categories),
-    ...prefixed('language', card.language),
-  ]
-  return { tags: [...new Set(tags)].slice(0, 256), pipelineTag, libraryName }
+const maxEntries = 256
+
+/** The entries of a file in `.eval_results` that name a data set, a task and a value. */
+export const evalResults = (text: string): Card[] => {
+  let found: unknown
+  try {
+    found = parse(text, { maxAliasCount: 100, schema: 'core' })
+  } catch {
+    return []
+  }
+  const entries = (Array.isArray(found) ? found : []).slice(0, maxEntries).map((entry) => plain(entry) as Card | null)
+  return entries.filter((entry): entry is Card => {
+    const dataset = entry?.dataset as Card | null | undefined
+    return typeof dataset?.id === 'string' && typeof dataset.task_id === 'string' && entry?.value != null
+  })
 }

@@ -34,15 +34,12 @@ type Row = {
  */
 export const models = async (db: Db, keys: string[]): Promise<Map<string, Model>> => {
   if (keys.length === 0) return new Map()
-  const found = await rows<Row & { repo: string }>(
+  const found = await rowsOrNone<Row & { repo: string }>(
     db,
     sql`select n.repo, m.id::text, m.owner, m.head, m.versions, m.creator_bps, m.claimed::text, m.creator_total::text,
       m.holder_total::text, m.jobs::text
       from onchain.model_name n join onchain.model m on m.id = n.model_id
-      where n.repo in (${sql.join(
-        keys.map((key) => sql`${key}`),
-        sql`, `,
-      )})`,
+      where n.repo = any(${sql.param(keys)})`,
   )
   return new Map(found.map(({ repo, ...row }) => [repo, fromRow(row)]))
 }
@@ -62,7 +59,11 @@ const fromRow = (row: Row): Model => ({
 /** Postgres codes for a schema, table or column that is not there (yet). */
 const absent = new Set(['3F000', '42P01', '42703'])
 
-const rows = async <T extends Record<string, unknown>>(db: Db, query: ReturnType<typeof sql>): Promise<T[]> => {
+/** The rows of tables that another part of the network keeps in this database; none where it does not. */
+export const rowsOrNone = async <T extends Record<string, unknown>>(
+  db: Db,
+  query: ReturnType<typeof sql>,
+): Promise<T[]> => {
   try {
     return (await db.execute(query)).rows as T[]
   } catch (error) {

@@ -12,6 +12,7 @@ import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts'
 import { oid } from './GitObject.ts'
 import * as Onchain from './Onchain.ts'
 import * as Repo from './Repo.ts'
+import * as RepoList from './RepoList.ts'
 import * as Rights from './Rights.ts'
 import { parseSeed, seed } from './seed.ts'
 import * as Token from './Token.ts'
@@ -190,12 +191,12 @@ test('behavior: pages of a listing hold every repository once', async () => {
   const seen: string[] = []
   let cursor: string | undefined
   do {
-    const page = await Repo.list(catalog.db, { type: 'model', author: 'ADA', limit: 7, cursor }, undefined)
+    const page = await RepoList.list(catalog.db, { type: 'model', author: 'ADA', limit: 7, cursor }, undefined)
     seen.push(...page.repos.map(({ key }) => key))
     cursor = page.next
   } while (cursor)
   expect(new Set(seen).size).toBe(seen.length)
-  const all = await Repo.list(catalog.db, { type: 'model', limit: 1000 }, undefined)
+  const all = await RepoList.list(catalog.db, { type: 'model', limit: 1000 }, undefined)
   expect(seen.length).toBe(all.repos.length)
 })
 
@@ -207,7 +208,7 @@ test('error: a foreign cursor is refused', async () => {
   await fc.assert(
     fc.asyncProperty(cursors, async (cursor) => {
       const query = { type: 'model' as const, limit: 1, cursor }
-      await expect(Repo.list(catalog.db, query, undefined)).rejects.toMatchObject({ code: 'bad_cursor' })
+      await expect(RepoList.list(catalog.db, query, undefined)).rejects.toMatchObject({ code: 'bad_cursor' })
     }),
     { numRuns: 100 },
   )

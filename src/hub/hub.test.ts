@@ -194,7 +194,7 @@ test('behavior: creating twice is 409 with the URL; visibility can be changed; d
   expect(again.status).toBe(409)
   expect(await again.json()).toMatchObject({ url: `${hub.url}/ada/TWICE` })
   const info = await (await send('GET', '/api/models/ADA/Twice?expand=cardData&expand=tags')).json()
-  expect(info).toMatchObject({ id: 'ada/twice', cardData: { license: 'mit' }, tags: ['license:mit'] })
+  expect(info).toMatchObject({ id: 'ada/twice', cardData: { license: 'mit' }, tags: ['license:mit', 'region:us'] })
   expect(Object.keys(info).sort()).toEqual(['_id', 'cardData', 'id', 'modelId', 'tags'])
   await json('PUT', '/api/models/ada/twice/settings', { visibility: 'private' })
   expect((await send('GET', '/api/models/ada/twice')).status).toBe(401)

@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify'
-import { Onchain } from '../../../catalog/index.ts'
 import type { RepoId } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
 import { RepoNotFound } from '../../errors.ts'
+import { expandOf, pick } from '../../expand.ts'
+import * as RepoExtras from '../../RepoExtras.ts'
+import * as RepoFacts from '../../RepoFacts.ts'
 import * as RepoInfo from '../../RepoInfo.ts'
-import { commitOf, flagParam, listParam, paramsOf, places, type Route, readableRepo } from '../../request.ts'
+import { commitOf, flagParam, paramsOf, places, type Route, readableRepo } from '../../request.ts'
 
 /** Facts and files of a repository, at its head or at a revision. */
 export const getRepo: Route = (app, context) => {
@@ -19,17 +21,34 @@ export const getRepo: Route = (app, context) => {
   }
 }
 
+const byDefault: Record<RepoId.RepoType, RepoExtras.Name[]> = {
+  model: ['dehug', 'inference', 'spaces'],
+  dataset: ['dehug'],
+  space: ['dehug'],
+}
+
 const describe = async (context: HubContext, request: FastifyRequest, type: RepoId.RepoType) => {
-  const repo = await readableRepo(context, request, type)
+  const { catalog, store, clock } = context
+  const wanted = expandOf(request, type)
+  const found = await readableRepo(context, request, type)
+  const repo = await RepoFacts.refreshed(catalog.db, store, found)
   const commit = await commitOf(context, repo, paramsOf(request).rev)
-  const wanted = listParam(request, 'expand').flatMap((item) => item.split(','))
-  const info = RepoInfo.describe(repo, commit)
-  if (wanted.length === 0 || wanted.includes('siblings')) {
-    info.siblings = await RepoInfo.siblings(context.catalog.db, repo, commit, flagParam(request, 'blobs'))
-  }
-  if (wanted.length === 0 || wanted.includes('dehug')) {
-    const { db } = context.catalog
-    info.dehug = RepoInfo.onchain((await Onchain.models(db, [repo.key])).get(repo.key))
-  }
-  return wanted.length === 0 ? info : RepoInfo.expand(info, wanted)
+  const withFiles = wanted?.has('siblings') ?? true
+  const [extras, siblings] = await Promise.all([
+    RepoExtras.load(context, [{ repo, commit: commit.oid }], extrasOf(request, type, wanted)),
+    withFiles ? RepoInfo.siblings(catalog.db, repo, commit, flagParam(request, 'blobs')) : undefined,
+  ])
+  const info = { ...RepoInfo.describe(repo, commit, clock()), ...extras.get(repo.id), ...(siblings && { siblings }) }
+  return wanted ? pick(info, wanted) : info
+}
+
+/** The files are listed at the revision, by themselves. */
+const extrasOf = (
+  request: FastifyRequest,
+  type: RepoId.RepoType,
+  wanted: Set<string> | undefined,
+): RepoExtras.Name[] => {
+  const names = wanted ? RepoExtras.names.filter((name) => wanted.has(name)) : [...byDefault[type]]
+  if (!wanted && flagParam(request, 'securityStatus')) names.push('securityRepoStatus')
+  return names.filter((name) => name !== 'siblings')
 }

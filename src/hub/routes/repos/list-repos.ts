@@ -1,21 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Onchain, Repo, Tree } from '../../../catalog/index.ts'
-import { BadInput, type RepoId } from '../../../core/index.ts'
+import { type Repo, RepoList } from '../../../catalog/index.ts'
+import type { RepoId } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
+import { expandOf, pick } from '../../expand.ts'
+import { queryOf } from '../../list-query.ts'
+import * as RepoExtras from '../../RepoExtras.ts'
 import * as RepoInfo from '../../RepoInfo.ts'
-import { flagParam, linkNext, listParam, numberParam, places, type Route, textParam } from '../../request.ts'
+import { flagParam, linkNext, numberParam, places, type Route } from '../../request.ts'
 
-const sorts: Record<string, Repo.Sort> = {
-  downloads: 'downloads',
-  likes: 'likes',
-  lastModified: 'lastModified',
-  last_modified: 'lastModified',
-  createdAt: 'createdAt',
-  created_at: 'createdAt',
-  trendingScore: 'trendingScore',
-  trending_score: 'trendingScore',
-}
 const maxPage = 1000
+/** What takes work for each repository comes in smaller pages; clients follow the links. */
+const maxHeavyPage = 100
+const maxFiles = 20_000
 
 /** Search and listing, a page at a time. */
 export const listRepos: Route = (app, context) => {
@@ -24,59 +20,70 @@ export const listRepos: Route = (app, context) => {
   }
 }
 
+type Want = {
+  /** Properties of the answer; undefined: all that come without `expand`. */
+  expand: Set<string> | undefined
+  extras: RepoExtras.Name[]
+  /** Properties that would be there but were not asked for. */
+  without: string[]
+}
+
 const list = async (context: HubContext, request: FastifyRequest, reply: FastifyReply, type: RepoId.RepoType) => {
-  const page = await Repo.list(context.catalog.db, queryOf(request, type), request.holder)
+  const want = wantOf(request, type)
+  const page = await RepoList.list(context.catalog.db, await wholeQuery(context, request, type, want), request.holder)
   if (page.next !== undefined) linkNext(context, request, reply, { cursor: page.next })
-  const wanted = listParam(request, 'expand').flatMap((item) => item.split(','))
-  const withFiles = flagParam(request, 'full') || wanted.includes('siblings')
-  const withCard = flagParam(request, 'full') || flagParam(request, 'cardData') || wanted.includes('cardData')
-  const minted = await Onchain.models(
-    context.catalog.db,
-    page.repos.map(({ key }) => key),
+  const extras = await RepoExtras.load(
+    context,
+    page.repos.map((repo) => ({ repo, commit: repo.head })),
+    want.extras,
   )
-  return Promise.all(
-    page.repos.map(async (repo) => {
-      const { cardData, ...info } = RepoInfo.describe(repo, undefined)
-      const all = {
-        ...info,
-        dehug: RepoInfo.onchain(minted.get(repo.key)),
-        ...(withCard ? { cardData } : {}),
-        ...(withFiles ? { siblings: await filesOf(context, repo) } : {}),
-      }
-      return wanted.length === 0 ? all : RepoInfo.expand(all, wanted)
-    }),
-  )
+  const now = context.clock()
+  return page.repos.map((repo) => shown(repo, extras.get(repo.id) ?? {}, want, now))
 }
 
-const filesOf = async ({ catalog }: HubContext, repo: Repo.Repo) => {
-  const commit = await Tree.commitAt(catalog.db, repo.id, repo.head)
-  return commit ? RepoInfo.siblings(catalog.db, repo, commit, false) : []
+const shown = (repo: Repo.Repo, extras: RepoInfo.Json, { expand, without }: Want, now: Date): RepoInfo.Json => {
+  const info: RepoInfo.Json = { ...RepoInfo.describe(repo, undefined, now), ...extras }
+  if (info.inferenceProviderMapping) info.inferenceProviderMapping = listed(info.inferenceProviderMapping as object)
+  if (expand) return pick(info, expand)
+  for (const name of without) delete info[name]
+  return info
 }
 
-const queryOf = (request: FastifyRequest, type: RepoId.RepoType): Repo.Query => {
-  const given = textParam(request, 'sort')
-  const sort = given === undefined ? undefined : sorts[given]
-  if (given !== undefined && sort === undefined) {
-    throw new BadInput(`Sorting by "${given.slice(0, 40)}" is not offered.`, {
-      code: 'bad_query',
-      hint: 'Sort by downloads, likes, lastModified, createdAt or trendingScore.',
-    })
-  }
-  const tags = [
-    ...listParam(request, 'filter').flatMap((item) => item.split(',')),
-    ...listParam(request, 'pipeline_tag'),
-  ]
+/** Lists show the providers in an array, with their names inside. */
+const listed = (mapping: object): RepoInfo.Json[] =>
+  Object.entries(mapping).map(([provider, facts]) => ({ provider, ...facts }))
+
+const rarely = ['downloadsAllTime', 'usedStorage', 'model-index', 'widgetData', 'runtime', 'region', 'mask_token']
+
+const wantOf = (request: FastifyRequest, type: RepoId.RepoType): Want => {
+  const expand = expandOf(request, type)
+  if (expand) return { expand, extras: RepoExtras.names.filter((name) => expand.has(name)), without: [] }
+  const full = flagParam(request, 'full')
+  const withCard = full || flagParam(request, 'cardData')
+  const withConfig = full || flagParam(request, 'config')
   return {
-    type,
-    search: listParam(request, 'search').map(withoutNul),
-    author: textParam(request, 'author') && withoutNul(textParam(request, 'author') as string),
-    tags: tags.filter((tag) => tag !== '').map(withoutNul),
-    sort,
-    ascending: textParam(request, 'direction') === '1',
-    limit: numberParam(request, 'limit', maxPage, maxPage),
-    cursor: textParam(request, 'cursor'),
+    expand,
+    extras: full ? ['dehug', 'siblings'] : ['dehug'],
+    without: [...rarely, ...(withCard ? [] : ['cardData', 'models', 'datasets']), ...(withConfig ? [] : ['config'])],
   }
 }
 
-/** Postgres has no NUL in text. */
-const withoutNul = (text: string): string => text.replaceAll('\0', '')
+const wholeQuery = async (context: HubContext, request: FastifyRequest, type: RepoId.RepoType, want: Want) => {
+  const { expand, extras, without } = want
+  const heavy = extras.some((name) => ['siblings', 'spaces', 'childrenModelCount', 'baseModels'].includes(name))
+  const has = (...names: string[]) => names.some((name) => (expand ? expand.has(name) : !without.includes(name)))
+  const limit = numberParam(request, 'limit', maxPage, maxPage)
+  return {
+    ...(await queryOf(context, request, type)),
+    limit: heavy ? Math.min(limit, maxHeavyPage) : limit,
+    maxFiles: extras.includes('siblings') ? maxFiles : undefined,
+    wants: {
+      card: has('cardData', 'models') || (expand !== undefined && has(...ofCard)),
+      config: has('config') || (expand !== undefined && has('mask_token', 'transformersInfo', 'baseModels')),
+      facts: expand !== undefined && has(...ofFacts),
+    },
+  }
+}
+
+const ofCard = ['model-index', 'widgetData', 'baseModels', 'datasets', 'paperswithcode_id', 'sdk']
+const ofFacts = ['safetensors', 'gguf', 'evalResults', 'description', 'citation', 'mainSize', 'baseModels']
