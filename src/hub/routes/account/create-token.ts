@@ -18,10 +18,12 @@ export const createToken: Route = (app, context) => {
   })
 }
 
-const bearer = (request: FastifyRequest): Account.Account => {
-  const { user, token } = requireHolder(request)
+const bearer = (request: FastifyRequest): Account.Account => assertUnlimited(requireHolder(request))
+
+/** The user of a token that may do all they may. Throws `NotPermitted` for a limited one. */
+export const assertUnlimited = ({ user, token }: Token.Holder): Account.Account => {
   if (Token.isUnlimited(token)) return user
-  throw new NotPermitted('A limited token cannot make other tokens.', {
+  throw new NotPermitted('A limited token cannot make other tokens or give access.', {
     code: 'token_limited',
     hint: 'Use an unlimited write token, or log in with the wallet.',
   })
