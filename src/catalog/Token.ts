@@ -58,14 +58,21 @@ const useEveryMs = 3_600_000
 
 /** Who acts with this token; undefined where it is unknown, expired or revoked. */
 export const find = async (db: Db, secret: string, now: Date): Promise<Holder | undefined> => {
+  const row = await live(db, eq(tokens.hash, hashOf(secret)), now)
+  if (row) await noteUse(db, row.token, now)
+  return row
+}
+
+/** As {@link find}, by the token's id, for what was made with it. */
+export const byId = (db: Db, id: string, now: Date): Promise<Holder | undefined> => live(db, eq(tokens.id, id), now)
+
+const live = async (db: Db, match: SQL, now: Date): Promise<Holder | undefined> => {
   const [row] = await db
     .select({ token: tokens, user: accounts })
     .from(tokens)
     .innerJoin(accounts, eq(accounts.id, tokens.userId))
-    .where(and(eq(tokens.hash, hashOf(secret)), isNull(tokens.revokedAt)))
-  if (!row || (row.token.expiresAt && row.token.expiresAt <= now)) return undefined
-  await noteUse(db, row.token, now)
-  return row
+    .where(and(match, isNull(tokens.revokedAt)))
+  return !row || (row.token.expiresAt && row.token.expiresAt <= now) ? undefined : row
 }
 
 /** Once an hour is enough to find forgotten tokens, and costs no write per request. */

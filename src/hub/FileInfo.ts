@@ -1,4 +1,4 @@
-import { Blob, type Db, History, LastCommit, type Repo, type Tree } from '../catalog/index.ts'
+import { Blob, type Db, History, LastCommit, type Repo, type Tree, Xet } from '../catalog/index.ts'
 import * as RepoInfo from './RepoInfo.ts'
 
 type Title = { id: string; title: string; date: string }
@@ -16,9 +16,15 @@ export const describe = async (
     repo.id,
     nodes.flatMap(({ type, oid }) => (type === 'file' ? [oid] : [])),
   )
+  const large = [...blobs.values()].filter(({ lfs }) => lfs)
+  const xetHashes = await Xet.hashes(
+    db,
+    large.map(({ cid }) => cid),
+  )
   const last = expanded ? await lastCommits(db, repo, commit, nodes) : new Map<string, Title>()
   return nodes.map(({ type, path, oid }) => {
     const blob = blobs.get(oid)
+    const xetHash = blob?.lfs ? xetHashes.get(blob.cid) : undefined
     const lastCommit = last.get(path)
     return {
       type,
@@ -26,6 +32,7 @@ export const describe = async (
       size: blob?.size ?? 0,
       path,
       ...(blob?.lfs ? { lfs: RepoInfo.lfsOf(blob) } : {}),
+      ...(xetHash ? { xetHash } : {}),
       ...(lastCommit ? { lastCommit } : {}),
     }
   })

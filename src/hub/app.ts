@@ -8,6 +8,7 @@ import { guardBody } from './guard-body.ts'
 import { RepoMoved } from './RepoMoved.ts'
 import { identify, places } from './request.ts'
 import { routes } from './routes/index.ts'
+import { casPath } from './XetLinks.ts'
 
 /** Options of the Fastify server that carries the hub. */
 export const hubServerOptions = {
@@ -20,7 +21,7 @@ export const hubServerOptions = {
 } as const
 
 const exposed =
-  'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag'
+  'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag,X-Xet-Hash'
 
 /** All hub routes with their error form, as a Fastify plugin; register it without a prefix. */
 export const hubPlugin =
@@ -54,7 +55,7 @@ export const hubApp = async (context: HubContext, logger = false): Promise<Fasti
 
 /** Browsers ask before they send a token or a range to another origin. */
 const answerPreflights = (app: FastifyInstance): void => {
-  const urls = ['/api/*', ...places.map(({ files }) => `${files}/:ns/:name/resolve/*`)]
+  const urls = ['/api/*', `${casPath}/*`, ...places.map(({ files }) => `${files}/:ns/:name/resolve/*`)]
   for (const url of urls) {
     app.options(url, (_request, reply) =>
       reply

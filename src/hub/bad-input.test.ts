@@ -236,11 +236,3 @@ test('error: hostile metadata is committed as bytes and never breaks the listing
   const info = await (await send('GET', '/api/models/ada/open')).json()
   expect(info.config).toEqual({ model_type: '\ufffdx', architectures: ['A'] })
 })
-
-test('error: who wants to upload through Xet is told how to upload', async () => {
-  const answer = await send('GET', '/api/models/ada/open/xet-write-token/main', { token: tokens.ada })
-  expect(await problem(answer)).toMatchObject({
-    status: 400,
-    error: 'This hub takes uploads through LFS only: set HF_HUB_DISABLE_XET=1 and try again.',
-  })
-})

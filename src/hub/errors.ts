@@ -123,10 +123,3 @@ export class NoChain extends Unavailable {
     super('This hub is not connected to a chain.', { code: 'no_chain', retryable: false })
   }
 }
-
-/** The default upload of huggingface_hub is not offered. A 4xx, because its Rust part retries a 5xx. */
-export class NoXet extends BadInput {
-  constructor() {
-    super('This hub takes uploads through LFS only: set HF_HUB_DISABLE_XET=1 and try again.', { code: 'no_xet' })
-  }
-}

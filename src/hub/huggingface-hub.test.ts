@@ -39,7 +39,6 @@ dir = ${JSON.stringify(dir)}
       HF_HUB_DISABLE_TELEMETRY: '1',
       HF_HUB_DISABLE_PROGRESS_BARS: '1',
       HF_TOKEN: tokens.ada,
-      HF_HUB_DISABLE_XET: '1',
       ...env,
     },
     maxBuffer: 1e7,

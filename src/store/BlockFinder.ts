@@ -5,6 +5,7 @@ import { Cid } from '../core/index.ts'
 import { type Layout, missing, readFully } from './Layout.ts'
 import { LeafIndex, type Place } from './LeafIndex.ts'
 import * as Sidecar from './Sidecar.ts'
+import type { ComposedFiles } from './xet/ComposedFiles.ts'
 
 const cachedSidecars = 256
 const parallelReads = 16
@@ -15,13 +16,15 @@ const parallelReads = 16
  */
 export class BlockFinder {
   readonly #layout: Layout
+  readonly #composed: ComposedFiles
   readonly #sidecars = new LRUCache<string, Sidecar.Sidecar>({ max: cachedSidecars })
   readonly #index = new LeafIndex()
   #journal: { inode: number; offset: number } | undefined
   #refreshing: Promise<void> | undefined
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, composed: ComposedFiles) {
     this.#layout = layout
+    this.#composed = composed
   }
 
   /** The sidecar of a file of more than one chunk; undefined for all else. */
@@ -39,6 +42,8 @@ export class BlockFinder {
     if (cid.codec === 'raw') {
       const whole = await readFile(this.#layout.file(text)).catch(missing)
       if (whole) return whole
+      const recipe = await this.#composed.recipe(text)
+      if (recipe) return await this.#composed.readPart(text, { offset: 0, length: recipe.size })
     } else {
       const node = await readFile(this.#layout.node(text)).catch(missing)
       if (node) return node
@@ -82,7 +87,10 @@ export class BlockFinder {
       return undefined
     }
     if (!isLeaf) return await this.#readNode(sidecar, position - sidecar.leafCount)
-    return await readPart(this.#layout.file(sidecar.cid), Sidecar.leafRange(sidecar, position))
+    const range = Sidecar.leafRange(sidecar, position)
+    return (
+      (await readPart(this.#layout.file(sidecar.cid), range)) ?? (await this.#composed.readPart(sidecar.cid, range))
+    )
   }
 
   async #readNode(sidecar: Sidecar.Sidecar, node: number): Promise<Uint8Array | undefined> {
@@ -90,7 +98,7 @@ export class BlockFinder {
   }
 
   async #hasFile(cid: string): Promise<boolean> {
-    return (await stat(this.#layout.file(cid)).catch(missing)) !== undefined
+    return (await stat(this.#layout.file(cid)).catch(missing)) !== undefined || (await this.#composed.has(cid))
   }
 
   async #readSidecar(cid: string): Promise<Sidecar.Sidecar | undefined> {

@@ -23,11 +23,16 @@ import {
   RangeOutside,
   type Store,
   type Stored,
+  type Xorbs,
 } from './Store.ts'
 import { StoreLock } from './StoreLock.ts'
 import { StoreWriter } from './StoreWriter.ts'
 import { sweep } from './sweep.ts'
 import { dagOf } from './verify-file.ts'
+import { ComposedFiles } from './xet/ComposedFiles.ts'
+import type { Recipe } from './xet/Recipe.ts'
+import { XorbStore } from './xet/XorbStore.ts'
+import { xorbsOf } from './xet/xorbs-of.ts'
 
 export type DiskStoreOptions = {
   /** The store's folder; made if missing. Several processes may use one at the same time. */
@@ -36,6 +41,7 @@ export type DiskStoreOptions = {
 }
 
 const defaultGraceMs = 3_600_000
+const defaultXorbGraceMs = 7 * 24 * 3_600_000
 
 /**
  * A store that keeps each file whole on disk, once, and serves its UnixFS blocks out of it.
@@ -51,13 +57,20 @@ export class DiskStore implements Store, AsyncDisposable {
   readonly #pool = new HashPool()
   readonly #blocks: BlockFinder
   readonly #writer: StoreWriter
+  readonly #xorbs: XorbStore
+  readonly #composed: ComposedFiles
+  readonly xorbs: Xorbs
 
   private constructor(layout: Layout.Layout, lock: StoreLock, now: () => number) {
     this.layout = layout
     this.#lock = lock
     this.#now = now
-    this.#blocks = new BlockFinder(layout)
     this.#writer = new StoreWriter(layout, lock, now)
+    this.#xorbs = new XorbStore(layout, this.#writer, this.#pool)
+    this.#composed = new ComposedFiles(layout, this.#xorbs)
+    this.#blocks = new BlockFinder(layout, this.#composed)
+    const parts = { layout, writer: this.#writer, composed: this.#composed, pool: this.#pool }
+    this.xorbs = xorbsOf({ ...parts, xorbs: this.#xorbs })
   }
 
   /** Opens the folder and removes what dead processes left unfinished in it. */
@@ -135,7 +148,7 @@ export class DiskStore implements Store, AsyncDisposable {
 
   async stat(cid: string): Promise<Stored> {
     const { text, digest, codec } = canonical(cid)
-    const facts = await stat(this.layout.file(text)).catch(missing)
+    const facts = (await stat(this.layout.file(text)).catch(missing)) ?? (await this.#composed.recipe(text))
     if (!facts) throw new NotStored(text, 'file')
     if (codec === 'raw') return { cid: text, size: facts.size, sha256: Buffer.from(digest).toString('hex') }
     const sidecar = await this.#blocks.sidecar(text)
@@ -155,12 +168,13 @@ export class DiskStore implements Store, AsyncDisposable {
   }
 
   async open(cid: string, range: ByteRange = {}): Promise<Readable> {
-    const path = await this.path(cid)
-    const file = await open(path, 'r')
+    const { size } = await this.stat(cid)
+    const { start = 0, end = size } = range
+    if (!(start >= 0 && start <= end && end <= size)) throw new RangeOutside(start, end, size)
+    const path = this.layout.file(Cid.toString(cid))
+    const file = await open(path, 'r').catch(missing)
+    if (!file) return await this.#openComposed(cid, { start, end })
     try {
-      const { size } = await file.stat()
-      const { start = 0, end = size } = range
-      if (!(start >= 0 && start <= end && end <= size)) throw new RangeOutside(start, end, size)
       if (start < end) return createReadStream(path, { fd: file, start, end: end - 1, highWaterMark: 1 << 18 })
       await file.close()
       return Readable.from([])
@@ -171,8 +185,21 @@ export class DiskStore implements Store, AsyncDisposable {
   }
 
   async path(cid: string): Promise<string> {
-    await this.stat(cid)
-    return this.layout.file(Cid.toString(cid))
+    const { text } = canonical(cid)
+    await this.stat(text)
+    const path = this.layout.file(text)
+    if (await this.#has(path)) return path
+    const recipe = await this.#recipe(text)
+    await this.#writer.withTemporary(async (temporary, file) => {
+      let at = 0
+      for await (const piece of this.#composed.read(recipe, { start: 0, end: recipe.size })) {
+        await Layout.writeFully(file, piece, at)
+        at += piece.length
+      }
+      await file.datasync()
+      await this.#writer.place(temporary, path, recipe.size)
+    })
+    return path
   }
 
   async block(cid: string): Promise<Uint8Array> {
@@ -189,9 +216,9 @@ export class DiskStore implements Store, AsyncDisposable {
     const { text } = canonical(cid)
     await this.#writer.guard(() =>
       this.#lock.run(async () => {
-        const path = (await this.#has(this.layout.file(text))) ? this.layout.file(text) : this.layout.node(text)
-        if (!(await this.#has(path))) throw new NotStored(text)
-        await this.#writer.touch(path)
+        const forms = [this.layout.file(text), this.layout.recipe(text), this.layout.node(text)]
+        const touched = await Promise.all(forms.map((path) => this.#writer.touch(path).then(() => true, missing)))
+        if (!touched.includes(true)) throw new NotStored(text)
         await Pins.add(this.layout, text, ref)
       }),
     )
@@ -201,16 +228,23 @@ export class DiskStore implements Store, AsyncDisposable {
     await Pins.removeAll(this.layout, ref)
   }
 
-  async collectGarbage({ keep, graceMs = defaultGraceMs }: GarbageOptions): Promise<Garbage> {
+  async collectGarbage({ keep, graceMs = defaultGraceMs, xorbGraceMs }: GarbageOptions): Promise<Garbage> {
     return await collectGarbage({
       layout: this.layout,
       lock: this.#lock,
       now: this.#now,
       graceMs,
+      xorbGraceMs: xorbGraceMs ?? Math.max(graceMs, defaultXorbGraceMs),
       keep,
       readNode: (cid) => readFile(this.layout.node(cid)).catch(missing),
       readSidecar: (cid) => this.#blocks.sidecar(cid),
-      onDeleted: (cid) => this.#blocks.forget(cid),
+      readRecipe: (cid) => this.#composed.recipe(cid),
+      readTable: (xorb) => this.#xorbs.table(xorb),
+      onDeleted: (cid) => {
+        this.#blocks.forget(cid)
+        this.#composed.forget(cid)
+      },
+      onXorbDeleted: (xorb) => this.#xorbs.forget(xorb),
     })
   }
 
@@ -225,6 +259,17 @@ export class DiskStore implements Store, AsyncDisposable {
     await this.#writer.place(path, target, size)
     if (isLarge) await appendFile(this.layout.journal, `${dag.root}\n`)
     return stored
+  }
+
+  async #recipe(cid: string): Promise<Recipe> {
+    const recipe = await this.#composed.recipe(cid)
+    if (!recipe) throw new NotStored(cid, 'file')
+    return recipe
+  }
+
+  async #openComposed(cid: string, range: { start: number; end: number }): Promise<Readable> {
+    const recipe = await this.#recipe(Cid.toString(cid))
+    return Readable.from(this.#composed.read(recipe, range), { objectMode: false })
   }
 
   async #dagSize(cid: string): Promise<number> {

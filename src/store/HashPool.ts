@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { Fault, UnixFs } from '../core/index.ts'
+import { Fault, UnixFs, XetHash } from '../core/index.ts'
+import { BadXorb } from './xet/XorbTable.ts'
 
 /** One chunk's worth of memory that the hashing threads see without a copy. */
 export type Slot = { bytes: Uint8Array; offset: number }
@@ -12,12 +14,15 @@ export type WholeHash = {
 }
 
 const slotCount = 8
+const recordThreads = Math.min(4, availableParallelism())
+
+/** One thread hashes chunks of files by themselves, one whole files in order, the others the records of xorbs. */
+type Thread = 'chunks' | 'files' | `records-${number}`
 
 type Task = { resolve: (digest: Uint8Array) => void; reject: (error: Error) => void }
 
 /**
- * Two threads that hash chunks held in shared memory: one the chunks by themselves, the other whole files.
- * They start with the first use and do not keep the process alive.
+ * Threads that hash what is held in shared memory. Each starts with its first use and does not keep the process alive.
  */
 export class HashPool {
   readonly #memory = new SharedArrayBuffer(slotCount * UnixFs.chunkSize)
@@ -27,8 +32,9 @@ export class HashPool {
   })
   readonly #waiting: ((slot: Slot) => void)[] = []
   readonly #tasks = new Map<number, Task>()
-  #threads: { chunks: Worker; files: Worker } | undefined
+  #threads = new Map<Thread, Worker>()
   #counter = 0
+  #turn = 0
 
   /** Waits for a free slot. Hold it only while its bytes are being worked on, never while waiting for more input. */
   acquire(): Promise<Slot> {
@@ -48,6 +54,12 @@ export class HashPool {
     return this.#ask('chunks', { kind: 'chunk', offset: slot.offset, length })
   }
 
+  /** The hash of each chunk (32 bytes) and the CRC-32 of its record (4 bytes, little-endian). Throws {@link BadXorb}. */
+  records(slot: Slot, length: number): Promise<Uint8Array> {
+    const thread = this.#turn++ % recordThreads
+    return this.#ask(`records-${thread}`, { kind: 'records', offset: slot.offset, length })
+  }
+
   whole(): WholeHash {
     const stream = this.#counter++
     return {
@@ -55,20 +67,20 @@ export class HashPool {
         await this.#ask('files', { kind: 'update', stream, offset: slot.offset, length })
       },
       digest: () => this.#ask('files', { kind: 'digest', stream }),
-      drop: () => this.#threads?.files.postMessage({ kind: 'drop', stream }),
+      drop: () => this.#threads.get('files')?.postMessage({ kind: 'drop', stream }),
     }
   }
 
   async close(): Promise<void> {
-    const threads = this.#threads
-    this.#threads = undefined
-    if (threads) await Promise.all([threads.chunks.terminate(), threads.files.terminate()])
+    const threads = [...this.#threads.values()]
+    this.#threads.clear()
+    await Promise.all(threads.map((thread) => thread.terminate()))
     this.#fail(new Fault('The store was closed while it was hashing.'))
   }
 
-  #ask(thread: 'chunks' | 'files', message: object): Promise<Uint8Array> {
-    this.#threads ??= { chunks: this.#start(), files: this.#start() }
-    const worker = this.#threads[thread]
+  #ask(thread: Thread, message: object): Promise<Uint8Array> {
+    const worker = this.#threads.get(thread) ?? this.#start()
+    this.#threads.set(thread, worker)
     const task = this.#counter++
     return new Promise((resolve, reject) => {
       if (this.#tasks.size === 0) this.#keepAlive(true)
@@ -79,12 +91,13 @@ export class HashPool {
 
   #start(): Worker {
     const worker = new Worker(new URL('./hash-worker.mjs', import.meta.url), {
-      workerData: this.#memory,
+      workerData: { memory: this.#memory, chunkKey: XetHash.chunkKey },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     })
-    worker.on('message', ({ task, digest }: { task: number; digest: Uint8Array }) => {
-      this.#tasks.get(task)?.resolve(digest)
+    worker.on('message', ({ task, result, refused }: { task: number; result: Uint8Array; refused?: string }) => {
+      if (refused === undefined) this.#tasks.get(task)?.resolve(result)
+      else this.#tasks.get(task)?.reject(new BadXorb(refused))
       this.#tasks.delete(task)
       if (this.#tasks.size === 0) this.#keepAlive(false)
     })
@@ -94,8 +107,7 @@ export class HashPool {
   }
 
   #keepAlive(on: boolean): void {
-    const { chunks, files } = this.#threads ?? {}
-    for (const worker of [chunks, files]) on ? worker?.ref() : worker?.unref()
+    for (const worker of this.#threads.values()) on ? worker.ref() : worker.unref()
   }
 
   #fail(error: Error): void {

@@ -13,11 +13,21 @@ export function of(dir: string) {
     file: spread('files'),
     /** Sidecars of files of more than one chunk. */
     sidecar: spread('sidecars'),
+    /** Recipes of files that are kept as chunks, named by root CID. */
+    recipe: spread('recipes'),
+    /** Xorbs: chunks of many files, named by their hash. */
+    xorb: spread('xorbs'),
     /** Directory nodes. */
     node: spread('nodes'),
     /** Symbolic links from the SHA-256 of a file of more than one chunk to its CID. */
     sha256: spread('sha256'),
-    kinds: { files: join(dir, 'files'), sidecars: join(dir, 'sidecars'), nodes: join(dir, 'nodes') },
+    kinds: {
+      files: join(dir, 'files'),
+      recipes: join(dir, 'recipes'),
+      xorbs: join(dir, 'xorbs'),
+      sidecars: join(dir, 'sidecars'),
+      nodes: join(dir, 'nodes'),
+    },
     temporary: join(dir, 'tmp'),
     /** Downloads that have not finished; kept so that they can go on. */
     partial: join(dir, 'partial'),
@@ -28,6 +38,8 @@ export function of(dir: string) {
     journal: join(dir, 'journal'),
     /** Grows by a byte with each pin, so that a garbage collection notices. */
     pinCount: join(dir, 'locks', 'pin-count'),
+    /** Grows with each new recipe, for the same reason. */
+    recipeLog: join(dir, 'locks', 'recipe-log'),
   }
 }
 

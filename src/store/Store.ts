@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream'
 import { BadInput, DehugError, NotFound } from '../core/index.ts'
+import type { Recipe, Term } from './xet/Recipe.ts'
+import type { XorbTable } from './xet/XorbTable.ts'
 
 /** What a store says about a whole file. `sha256` is bare hex, `size` is in bytes. */
 export type Stored = { cid: string; size: number; sha256: string }
@@ -17,9 +19,32 @@ export type GarbageOptions = {
   keep: Iterable<string> | AsyncIterable<string>
   /** What was put or pinned later than this is kept. Default: one hour. */
   graceMs?: number | undefined
+  /** The same for xorbs that no file uses: uploads that were broken off go on from them. Default: a week. */
+  xorbGraceMs?: number | undefined
 }
 
-export type Garbage = { deleted: string[]; bytes: number }
+/**
+ * The files that went, and the bytes that are free now. `unusedBytes` are left: packed chunks that no file uses, in
+ * xorbs of which another chunk is used.
+ */
+export type Garbage = { deleted: string[]; bytes: number; unusedBytes: number }
+
+/** A file as a client says it is made; `proofs` has what it says of each term, where it says so. */
+export type Composition = {
+  hash: string
+  terms: Term[]
+  proofs: Uint8Array[]
+  /** Bare hex. */
+  sha256: string | undefined
+  /** CID of a file that may be the same; where it is, its bytes are not read again. */
+  known?: string | undefined
+}
+
+export type ComposeOptions = {
+  signal?: AbortSignal | undefined
+  /** Called with the number of bytes checked so far. */
+  onBytes?: ((total: number) => void) | undefined
+}
 
 /** Content-addressed bytes: whole files and directories by CID (profile `unixfs-v1-2025`). */
 export type Store = {
@@ -49,14 +74,39 @@ export type Store = {
   block(cid: string): Promise<Uint8Array>
   /** The files here that hold this block (a chunk, a node, or the file's own CID). */
   owners(cid: string): Promise<string[]>
-  /** Absolute path of the whole file, read-only; good for hard links. Throws {@link NotStored}. */
+  /**
+   * Absolute path of the whole file, read-only; good for hard links. A file that is kept as chunks is first written out;
+   * garbage collection takes that copy away again. Throws {@link NotStored}.
+   */
   path(cid: string): Promise<string>
+  /** Chunks of files, as Xet clients send and fetch them. */
+  readonly xorbs: Xorbs
   /** Keeps a file or directory (and all in it) until `ref` is unpinned. One ref may pin many. Throws {@link NotStored}. */
   pin(cid: string, ref: string): Promise<void>
   /** Lets go of all that `ref` pinned. */
   unpin(ref: string): Promise<void>
   /** Deletes what no pin and nothing in `keep` reaches, once it is older than the grace period. */
   collectGarbage(options: GarbageOptions): Promise<Garbage>
+}
+
+/** Files kept as chunks: each chunk once, in a xorb, for all files that have it. */
+export type Xorbs = {
+  /**
+   * Stores a xorb after its chunks were unpacked and hashed. `inserted` is false when it was here. Throws `BadXorb`;
+   * nothing is kept then.
+   */
+  put(hash: string, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ inserted: boolean }>
+  /** Hashes, sizes and places of a xorb's chunks. Throws {@link XorbMissing}, {@link StoreDamaged}. */
+  table(hash: string): Promise<XorbTable>
+  /** A xorb's records as they are kept, checked while they are read. Throws {@link XorbMissing}, {@link RangeOutside}. */
+  open(hash: string, range?: ByteRange): Promise<Readable>
+  /**
+   * Stores a file by what it is made of, checked in one pass over its bytes; no second copy is made. Throws
+   * `BadComposition`, {@link XorbMissing}, {@link ContentMismatch}.
+   */
+  compose(file: Composition, options?: ComposeOptions): Promise<Stored>
+  /** What a file is made of; undefined when it is not kept as chunks. */
+  recipe(cid: string): Promise<Recipe | undefined>
 }
 
 /** The store does not have these bytes. */
@@ -66,6 +116,17 @@ export class NotStored extends NotFound {
       code: 'not_stored',
       hint: 'Fetch it from a source that has it, or put it first.',
       details: { cid },
+    })
+  }
+}
+
+/** The store does not have this xorb. */
+export class XorbMissing extends NotFound {
+  constructor(hash: string) {
+    super(`The store has no xorb ${hash}.`, {
+      code: 'no_such_xorb',
+      hint: 'Send the xorb before the shard that names it.',
+      details: { xorb: hash },
     })
   }
 }

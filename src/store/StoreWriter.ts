@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, stat, symlink, unlink, utimes } from 'node:fs/promises'
+import { appendFile, type FileHandle, open, rename, stat, symlink, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { hasCode, type Layout, missing, syncFolder, withFolder, writeFully } from './Layout.ts'
 import * as ProcessIdentity from './ProcessIdentity.ts'
-import { StoreFull } from './Store.ts'
+import { StoreFull, XorbMissing } from './Store.ts'
 import type { StoreLock } from './StoreLock.ts'
 
 /**
@@ -52,6 +52,52 @@ export class StoreWriter {
       }),
     )
     await syncFolder(dirname(target))
+  }
+
+  /** As {@link place}, for a xorb: where `isNew`, one that may be there is damaged and replaced. */
+  async placeXorb(path: string, target: string, isNew: boolean): Promise<void> {
+    await withFolder(target, () =>
+      this.#lock.run(async () => {
+        const there = isNew ? undefined : await stat(target).catch(missing)
+        if (there) {
+          await this.touch(target)
+          await unlink(path)
+        } else await rename(path, target)
+      }),
+    )
+    await syncFolder(dirname(target))
+  }
+
+  /** Makes a recipe visible while all it needs is here, which then counts as new. Throws {@link XorbMissing}. */
+  async placeRecipe(cid: string, bytes: Uint8Array, xorbs: Iterable<string>): Promise<void> {
+    const target = this.#layout.recipe(cid)
+    await this.withTemporary(async (path, file) => {
+      await writeFully(file, bytes, 0)
+      await file.datasync()
+      await withFolder(target, () =>
+        this.#lock.run(async () => {
+          await this.#touchAll(xorbs)
+          await appendFile(this.#layout.recipeLog, '.')
+          await rename(path, target)
+        }),
+      )
+    })
+    await syncFolder(dirname(target))
+  }
+
+  /** Makes these xorbs, and the recipe that needs them, count as new. Throws {@link XorbMissing}. */
+  async touchXorbs(xorbs: Iterable<string>, cid?: string): Promise<void> {
+    await this.#lock.run(async () => {
+      await this.#touchAll(xorbs)
+      if (cid !== undefined) await this.touch(this.#layout.recipe(cid))
+    })
+  }
+
+  async #touchAll(xorbs: Iterable<string>): Promise<void> {
+    for (const xorb of xorbs) {
+      const isThere = await this.touch(this.#layout.xorb(xorb)).then(() => true, missing)
+      if (!isThere) throw new XorbMissing(xorb)
+    }
   }
 
   /** Writes a sidecar and the way to it from the SHA-256; both are durable before the file they belong to is visible. */

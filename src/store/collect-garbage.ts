@@ -1,11 +1,14 @@
 import { readdir, readlink, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Cid, UnixFs } from '../core/index.ts'
+import { collectXorbs } from './collect-xorbs.ts'
 import { hasCode, type Layout } from './Layout.ts'
 import * as Pins from './pins.ts'
 import type { Sidecar } from './Sidecar.ts'
 import { type Garbage, StoreDamaged } from './Store.ts'
 import type { StoreLock } from './StoreLock.ts'
+import type { Recipe } from './xet/Recipe.ts'
+import type { XorbTable } from './xet/XorbTable.ts'
 
 const batchSize = 32
 
@@ -14,10 +17,14 @@ export type Collector = {
   lock: StoreLock
   now: () => number
   graceMs: number
+  xorbGraceMs: number
   keep: Iterable<string> | AsyncIterable<string>
   readNode: (cid: string) => Promise<Uint8Array | undefined>
   readSidecar: (cid: string) => Promise<Sidecar | undefined>
+  readRecipe: (cid: string) => Promise<Recipe | undefined>
+  readTable: (xorb: string) => Promise<XorbTable>
   onDeleted: (cid: string) => void
+  onXorbDeleted: (xorb: string) => void
 }
 
 /**
@@ -30,8 +37,8 @@ export async function collectGarbage(collector: Collector): Promise<Garbage> {
   let pinCount = await Pins.count(collector.layout)
   for (const cid of await Pins.list(collector.layout)) await mark(collector, cid, kept, true)
 
-  const candidates = (await candidatesOf(collector)).filter(({ cid }) => !kept.has(cid))
-  const garbage: Garbage = { deleted: [], bytes: 0 }
+  const candidates = await candidatesOf(collector, kept)
+  const garbage: Garbage = { deleted: [], bytes: 0, unusedBytes: 0 }
   while (candidates.length > 0) {
     const batch = candidates.splice(0, batchSize)
     await collector.lock.run(async () => {
@@ -40,9 +47,13 @@ export async function collectGarbage(collector: Collector): Promise<Garbage> {
         for (const cid of await Pins.list(collector.layout)) await mark(collector, cid, kept, true)
         pinCount = count
       }
-      for (const { cid, path } of batch) if (!kept.has(cid)) await remove(collector, cid, path, garbage)
+      for (const { cid, path } of batch) {
+        if (!kept.has(cid)) await remove(collector, cid, path, garbage)
+        else if (path === collector.layout.file(cid)) await removeCopy(collector, cid, garbage)
+      }
     })
   }
+  await collectXorbs(collector, garbage)
   return garbage
 }
 
@@ -52,7 +63,8 @@ async function mark(collector: Collector, cid: string, kept: Set<string>, isPinn
   if (Cid.parse(cid).codec === 'raw') return
   const bytes = await collector.readNode(cid)
   if (!bytes) {
-    const isFile = await stat(collector.layout.file(cid)).catch(() => undefined)
+    const { layout } = collector
+    const isFile = (await factsOf(layout.file(cid))) ?? (await factsOf(layout.recipe(cid)))
     if (isFile || !isPinned) return
     throw new StoreDamaged(`The pinned ${cid} is missing, so what it contains is unknown; nothing was deleted.`, cid)
   }
@@ -62,16 +74,19 @@ async function mark(collector: Collector, cid: string, kept: Set<string>, isPinn
 
 type Candidate = { cid: string; path: string }
 
-async function candidatesOf({ layout, now, graceMs }: Collector): Promise<Candidate[]> {
+/** What is old enough and not kept, and whole copies of files that are kept as chunks too. */
+async function candidatesOf({ layout, now, graceMs }: Collector, kept: Set<string>): Promise<Candidate[]> {
   const candidates: Candidate[] = []
   const seen = new Set<string>()
-  for (const kind of [layout.kinds.files, layout.kinds.nodes, layout.kinds.sidecars]) {
+  const { files, recipes, nodes, sidecars } = layout.kinds
+  for (const kind of [files, recipes, nodes, sidecars]) {
     for (const folder of await readdir(kind)) {
       for (const cid of await readdir(join(kind, folder))) {
         const path = join(kind, folder, cid)
-        if (kind === layout.kinds.sidecars && seen.has(cid)) continue
+        if (kind === sidecars && seen.has(cid)) continue
         seen.add(cid)
-        const facts = await stat(path).catch(() => undefined)
+        if (kept.has(cid) && (kind !== files || !(await factsOf(layout.recipe(cid))))) continue
+        const facts = await factsOf(path)
         if (facts && facts.mtimeMs < now() - graceMs) candidates.push({ cid, path })
       }
     }
@@ -83,21 +98,35 @@ async function candidatesOf({ layout, now, graceMs }: Collector): Promise<Candid
 async function remove(collector: Collector, cid: string, path: string, garbage: Garbage): Promise<void> {
   const { layout, now, graceMs } = collector
   const isFresh = (facts: { mtimeMs: number } | undefined) => facts !== undefined && facts.mtimeMs >= now() - graceMs
-  const [facts, file, sidecar] = await Promise.all(
-    [path, layout.file(cid), layout.sidecar(cid)].map((one) => stat(one).catch(() => undefined)),
+  const [facts, file, recipe, sidecar] = await Promise.all(
+    [path, layout.file(cid), layout.recipe(cid), layout.sidecar(cid)].map(factsOf),
   )
-  if (!facts || isFresh(facts) || isFresh(file) || isFresh(sidecar)) return
-  if (file && path === layout.sidecar(cid)) return
+  if (!facts || [facts, file, recipe, sidecar].some(isFresh)) return
+  if ((file || recipe) && path === layout.sidecar(cid)) return
   const known = sidecar && (await collector.readSidecar(cid))
   await unlink(path)
   if (path === layout.sidecar(cid)) return
-  garbage.deleted.push(cid)
   garbage.bytes += facts.size
+  // Its recipe is a candidate of its own.
+  if (recipe && path === layout.file(cid)) return
+  garbage.deleted.push(cid)
   if (sidecar) await unlinkIfThere(layout.sidecar(cid))
   if (known && (await readlink(layout.sha256(known.sha256)).catch(() => '')) === cid) {
     await unlinkIfThere(layout.sha256(known.sha256))
   }
   collector.onDeleted(cid)
+}
+
+/** A file that is kept as chunks does not need its whole copy. */
+async function removeCopy({ layout, now, graceMs }: Collector, cid: string, garbage: Garbage): Promise<void> {
+  const [file, recipe] = await Promise.all([layout.file(cid), layout.recipe(cid)].map(factsOf))
+  if (!file || !recipe || file.mtimeMs >= now() - graceMs) return
+  await unlink(layout.file(cid))
+  garbage.bytes += file.size
+}
+
+async function factsOf(path: string) {
+  return await stat(path).catch(() => undefined)
 }
 
 async function unlinkIfThere(path: string): Promise<void> {

@@ -5,6 +5,8 @@ export { DiskStore, type DiskStoreOptions } from './DiskStore.ts'
 export { type GatewayOptions, gatewayPlugin } from './gateway/plugin.ts'
 export {
   type ByteRange,
+  type ComposeOptions,
+  type Composition,
   ContentMismatch,
   type Expectation,
   type Garbage,
@@ -16,6 +18,11 @@ export {
   StoreDamaged,
   type Stored,
   StoreFull,
+  XorbMissing,
+  type Xorbs,
 } from './Store.ts'
 export { StoreBusy } from './StoreLock.ts'
 export { type DigestOptions, digestFile, verifyFile } from './verify-file.ts'
+export { BadComposition } from './xet/ComposedFiles.ts'
+export type { Recipe, Term } from './xet/Recipe.ts'
+export { BadXorb, type XorbTable } from './xet/XorbTable.ts'

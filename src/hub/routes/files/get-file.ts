@@ -7,6 +7,7 @@ import type { HubContext } from '../../context.ts'
 import { EntryNotFound, RepoNotFound } from '../../errors.ts'
 import { assertMayDownload } from '../../Gate.ts'
 import { commitOf, paramsOf, places, type Route, readableRepo } from '../../request.ts'
+import * as XetLinks from '../../XetLinks.ts'
 
 /** A file's bytes (`resolve`), or what git holds for it (`raw`: the pointer of a large file); HEAD too. */
 export const getFile: Route = (app, context) => {
@@ -50,6 +51,11 @@ const serve = async (
     reply.headers({ 'x-linked-etag': `"${blob.sha256}"`, 'x-linked-size': blob.size })
   }
   reply.headers({ 'x-repo-commit': commit.oid, ...fileHeaders(path) })
+  const xet = kind === 'resolve' && blob.lfs ? await XetLinks.of(context, request, repo, commit, blob) : undefined
+  if (xet) reply.headers(XetLinks.headers(xet))
+  if (xet && request.headers.accept?.includes(XetLinks.infoType)) {
+    return reply.headers({ etag: `"${blob.sha256}"`, 'content-type': XetLinks.infoType }).send(JSON.stringify(xet))
+  }
   if (request.headers['x-hf-download-counter'] && request.method === 'GET' && !request.headers.range) {
     await Repo.countDownload(db, repo)
   }
