@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(error, options.json)
     except HfHubHTTPError as error:
         return _failed(of_status(error.response.status_code if error.response is not None else 0, str(error)), options.json)
+    except ImportError as error:
+        return _failed(ConfigurationError(str(error)), options.json)
     except KeyboardInterrupt:
         return 130
     print(json.dumps(_plain(result)) if options.json else text)

@@ -140,5 +140,5 @@ def _offers_xet(hub: Hub, repo_id: str, repo_type: str) -> bool:
     try:
         hub.json(f"/api/{repo_type}s/{repo_id}/xet-write-token/main")
     except http.StatusError as error:
-        return error.status not in (404, 405, 501)
+        return error.status in (401, 403, 429) or error.status >= 500 and error.status != 501
     return True

@@ -245,7 +245,7 @@ def _translated(repo_id: str, repo_type: str, endpoint: str) -> Iterator[None]:
         raise
     except Exception as error:
         # huggingface_hub 1 speaks through httpx, 2 through httpx2; both call their errors the same.
-        if type(error).__module__.split(".")[0] not in ("httpx", "httpx2"):
+        if type(error).__module__.split(".")[0] not in ("httpx", "httpx2") and not isinstance(error, ConnectionError):
             raise
         raise NetworkError(f"{endpoint} cannot be reached ({error}).", "Is it running, and is the address right?") from error
 

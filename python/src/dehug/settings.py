@@ -71,7 +71,12 @@ def point_huggingface_hub() -> None:
     A repository's name means something else on each hub, and so does a token. So unless HF_ENDPOINT already chose the
     hub, cache and login get a place of their own, and a token that was meant for huggingface.co is not sent to us.
     """
-    endpoint = read().endpoint
+    try:
+        endpoint = read().endpoint
+    except ConfigurationError as error:
+        # Whoever uses the hub gets this as an error; importing a package breaks nobody's program.
+        warnings.warn(str(error), stacklevel=3)
+        return
     chosen = os.environ.get("HF_ENDPOINT", "").rstrip("/")
     if "huggingface_hub" in sys.modules:
         _leave_or_warn(endpoint)
