@@ -67,6 +67,10 @@ contract VectorsTest is Network {
         _checkAll("publish", _publish);
     }
 
+    function test_delegate() public view {
+        _checkAll("delegate", _delegate);
+    }
+
     function test_set_terms() public view {
         _checkAll("set-terms", _setTerms);
     }
@@ -350,6 +354,16 @@ contract VectorsTest is Network {
             ownerEpoch: _uint64(j, "ownerEpoch")
         });
         return hasher.hash(p);
+    }
+
+    function _delegate(string memory j) private view returns (bytes32) {
+        IModelRegistry.Delegate memory d = IModelRegistry.Delegate({
+            modelId: _uint(j, "modelId"),
+            delegate: _address(j, "delegate"),
+            expiry: _uint64(j, "expiry"),
+            ownerEpoch: _uint64(j, "ownerEpoch")
+        });
+        return hasher.hash(d);
     }
 
     function _setTerms(string memory j) private view returns (bytes32) {

@@ -67,6 +67,8 @@ export const schema = z.strictObject({
   /** Where an import comes from; absent in what its author published. */
   source: Source.schema.optional(),
   author: address,
+  /** Signed by a delegate whom the owner allowed to, such as a hub that anchors their commits; not by the author. */
+  delegated: z.literal(true).optional(),
   /** Unix time in ms. */
   createdAt: z.int().min(0),
 })

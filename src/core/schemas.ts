@@ -2,6 +2,7 @@ import { z } from 'zod'
 import * as Answer from './Answer.ts'
 import * as Batch from './Batch.ts'
 import * as Claim from './Claim.ts'
+import * as Delegate from './Delegate.ts'
 import * as EngineRequest from './EngineRequest.ts'
 import * as Lock from './Lock.ts'
 import * as Manifest from './Manifest.ts'
@@ -24,6 +25,7 @@ const nouns = {
   answer: Answer,
   batch: Batch,
   claim: Claim,
+  delegate: Delegate,
   'engine-request': EngineRequest,
   lock: Lock,
   manifest: Manifest,

@@ -17,6 +17,7 @@ const structs: Record<
   Pick<Struct.Struct<Struct.Fields>, 'type' | 'structHash' | 'digest' | 'parse' | 'serialize'>
 > = {
   claim: core.Claim,
+  delegate: core.Delegate,
   lock: core.Lock,
   mint: core.Mint,
   offer: core.Offer,
