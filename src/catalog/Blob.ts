@@ -96,6 +96,16 @@ export const inRepo = async (db: Db, repoId: string, sha256: string): Promise<St
       .limit(1)
   )[0]
 
+/** The file with this SHA-256 in a repository, large or small. */
+export const anyInRepo = async (db: Db, repoId: string, sha256: string): Promise<Stored | undefined> =>
+  (
+    await db
+      .select({ sha256: blobs.sha256, cid: blobs.cid, size: blobs.size })
+      .from(blobs)
+      .where(and(eq(blobs.repoId, repoId), eq(blobs.sha256, sha256)))
+      .limit(1)
+  )[0]
+
 /** The CIDs of all files of a repository. */
 export const cidsOf = async (db: Db, repoId: string): Promise<string[]> =>
   (await db.selectDistinct({ cid: blobs.cid }).from(blobs).where(eq(blobs.repoId, repoId))).map(({ cid }) => cid)

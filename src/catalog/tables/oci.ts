@@ -10,7 +10,7 @@ export const ociDocuments = catalog.table(
     /** 64 hex digits. */
     digest: text('digest').notNull(),
     part: text('part', { enum: ['manifest', 'config'] }).notNull(),
-    form: text('form', { enum: ['oci', 'docker', 'ollama'] }).notNull(),
+    form: text('form', { enum: ['oci', 'ollama'] }).notNull(),
     commit: text('commit').notNull(),
     /** The one file of weights it is about; empty for all files. */
     file: text('file').notNull(),
