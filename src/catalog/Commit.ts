@@ -13,7 +13,8 @@ import { blobs, gitObjects, repos } from './tables/index.ts'
 
 export { NothingThere, PathCollision } from './TreeEdit.ts'
 
-export type Change = TreeEdit.Change<Blob.Blob>
+/** A file to put names new contents whole, and contents that the repository has by their id. */
+export type Change = TreeEdit.Change<Blob.Blob | Pick<Blob.Blob, 'oid'>>
 
 export const mainRef = Ref.main
 
@@ -232,13 +233,17 @@ export const apply = (db: Db, repo: Repo, input: Input): Promise<Made> =>
         ...[...trees].map(([id, encoded]) => ({ oid: id, kind: 'tree' as const, bytes: encoded })),
         { oid, kind: 'commit', bytes },
       ],
-      blobs: changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : [])),
+      blobs: newBlobs(changes),
       moves: [{ ref, from: base, to: oid }],
       actorId: input.actorId,
       now,
     })
     return { oid, parents, changed: true }
   })
+
+/** The contents among changes that may be new to the repository. */
+export const newBlobs = (changes: readonly Change[]): Blob.Blob[] =>
+  changes.flatMap((change) => (change.kind === 'put' && 'cid' in change.blob ? [change.blob] : []))
 
 const hooksOf = ({ describe, moved }: Hooks): Hooks => ({
   ...(describe ? { describe } : {}),

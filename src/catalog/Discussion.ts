@@ -166,11 +166,9 @@ const saveComment = async (tx: Db, event: Event, data: Comment): Promise<Event> 
   return { ...event, data }
 }
 
-/** The same words are no change. */
 export const setTitle = async (tx: Db, discussion: Discussion, title: string, authorId: string, now: Date) => {
-  if (discussion.title === title) return
   await tx.update(discussions).set({ title }).where(eq(discussions.id, discussion.id))
-  await addEvent(tx, discussion.id, 'title-change', authorId, { from: discussion.title, to: title }, now)
+  return addEvent(tx, discussion.id, 'title-change', authorId, { from: discussion.title, to: title }, now)
 }
 
 /** Opens or closes. Throws {@link AlreadyMerged}. */
@@ -180,12 +178,11 @@ export const setStatus = async (
   status: Status,
   authorId: string | undefined,
   now: Date,
-): Promise<void> => {
+): Promise<Event> => {
   const [row] = await tx.select().from(discussions).where(eq(discussions.id, discussion.id)).for('update')
   if (row?.status === 'merged') throw new AlreadyMerged(discussion.num)
-  if (row?.status === status) return
   await tx.update(discussions).set({ status }).where(eq(discussions.id, discussion.id))
-  await addEvent(tx, discussion.id, 'status-change', authorId, { status }, now)
+  return addEvent(tx, discussion.id, 'status-change', authorId, { status }, now)
 }
 
 /** Marks a pull request as merged by a commit. Throws {@link AlreadyMerged}. */

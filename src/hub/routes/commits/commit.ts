@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { type Blob, Commit, Discussion, Repo, type Token, type Tree } from '../../../catalog/index.ts'
+import { Commit, Discussion, Repo, type Token, type Tree } from '../../../catalog/index.ts'
 import { BadInput, Path, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { authorOf } from '../../authorship.ts'
@@ -155,6 +155,6 @@ const assertOncePerPath = (changes: Commit.Change[]): void => {
 }
 
 const pinAll = async ({ store }: HubContext, repo: Repo.Repo, { changes }: Plan): Promise<void> => {
-  const blobs: Blob.Blob[] = changes.flatMap((change) => (change.kind === 'put' ? [change.blob] : []))
+  const blobs = Commit.newBlobs(changes)
   await mapParallel(new Set(blobs.map(({ cid }) => cid)), filesAtOnce, (cid) => store.pin(cid, `repo:${repo.id}`))
 }
