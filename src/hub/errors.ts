@@ -54,6 +54,13 @@ export class TokenNeeded extends NotAuthenticated {
   }
 }
 
+/** The token was made for reading. */
+export class TokenOnlyReads extends NotPermitted {
+  constructor() {
+    super('This token only reads.', { code: 'token_only_reads', hint: 'Use a token with the right to write.' })
+  }
+}
+
 export class WriteRefused extends NotPermitted {
   constructor(name: string) {
     super(`You have no right to change ${name} with this token.`, {

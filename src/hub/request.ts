@@ -8,6 +8,7 @@ import {
   RepoNotFoundWithoutToken,
   RevisionNotFound,
   TokenNeeded,
+  TokenOnlyReads,
   WriteRefused,
 } from './errors.ts'
 import { locationOf, RepoMoved } from './RepoMoved.ts'
@@ -64,6 +65,16 @@ const secretOf = (header: string | undefined): string | undefined => {
 export const requireHolder = (request: FastifyRequest): Token.Holder => {
   if (!request.holder) throw new TokenNeeded()
   return request.holder
+}
+
+/**
+ * Who acts in their own name: likes, follows, asks for access. Of limited tokens those may that are allowed to talk.
+ * Throws `TokenNeeded` and `TokenOnlyReads`.
+ */
+export const assertActs = (request: FastifyRequest, entity?: string): Token.Holder => {
+  const holder = requireHolder(request)
+  if (!Token.may(holder.token, 'discussion.write', entity)) throw new TokenOnlyReads()
+  return holder
 }
 
 type Named = { ns?: string; name?: string; rev?: string; '*'?: string }

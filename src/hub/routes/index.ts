@@ -1,6 +1,7 @@
 import type { Route } from '../request.ts'
 import { accessRoutes } from './access/index.ts'
 import { accountRoutes } from './account/index.ts'
+import { collectionsRoutes } from './collections/index.ts'
 import { commitsRoutes } from './commits/index.ts'
 import { communityRoutes } from './community/index.ts'
 import { dehugRoutes } from './dehug/index.ts'
@@ -10,6 +11,7 @@ import { historyRoutes } from './history/index.ts'
 import { lfsRoutes } from './lfs/index.ts'
 import { loginRoutes } from './login/index.ts'
 import { ociRoutes } from './oci/index.ts'
+import { organizationsRoutes } from './organizations/index.ts'
 import { reposRoutes } from './repos/index.ts'
 import { xetRoutes } from './xet/index.ts'
 
@@ -17,6 +19,8 @@ import { xetRoutes } from './xet/index.ts'
 export const routes: Route[] = [
   ...accountRoutes,
   ...accessRoutes,
+  ...organizationsRoutes,
+  ...collectionsRoutes,
   ...reposRoutes,
   ...filesRoutes,
   ...historyRoutes,

@@ -3,6 +3,7 @@ import type { RepoId } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
 import { RepoNotFound } from '../../errors.ts'
 import { expandOf, pick } from '../../expand.ts'
+import { forkEdge } from '../../fork-edge.ts'
 import * as RepoExtras from '../../RepoExtras.ts'
 import * as RepoFacts from '../../RepoFacts.ts'
 import * as RepoInfo from '../../RepoInfo.ts'
@@ -38,7 +39,12 @@ const describe = async (context: HubContext, request: FastifyRequest, type: Repo
     RepoExtras.load(context, [{ repo, commit: commit.oid }], extrasOf(request, type, wanted)),
     withFiles ? RepoInfo.siblings(catalog.db, repo, commit, flagParam(request, 'blobs')) : undefined,
   ])
-  const info = { ...RepoInfo.describe(repo, commit, clock()), ...extras.get(repo.id), ...(siblings && { siblings }) }
+  const info: RepoInfo.Json = {
+    ...RepoInfo.describe(repo, commit, clock()),
+    ...extras.get(repo.id),
+    ...(siblings && { siblings }),
+  }
+  if (info.dehug) info.dehug = { ...(info.dehug as RepoInfo.Json), ...(await forkEdge(context, request, repo)) }
   return wanted ? pick(info, wanted) : info
 }
 
