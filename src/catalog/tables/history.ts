@@ -1,5 +1,5 @@
 import { bigint, boolean, index, integer, primaryKey, text } from 'drizzle-orm/pg-core'
-import { catalog } from './columns.ts'
+import { catalog, moment } from './columns.ts'
 import { repoId } from './repos.ts'
 
 /** The shape of history, so that walking it reads no objects; one row for each commit among the objects. */
@@ -18,4 +18,17 @@ export const commits = catalog.table(
     linear: boolean('linear').notNull(),
   },
   (table) => [primaryKey({ columns: [table.repoId, table.oid] }), index('commits_tree').on(table.repoId, table.tree)],
+)
+
+/** How a large file first came into a repository; `oid` is that of its pointer. */
+export const lfsFiles = catalog.table(
+  'lfs_files',
+  {
+    repoId: repoId(),
+    oid: text('oid').notNull(),
+    path: text('path').notNull(),
+    ref: text('ref').notNull(),
+    pushedAt: moment('pushed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repoId, table.oid] })],
 )
