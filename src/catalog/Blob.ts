@@ -48,16 +48,22 @@ export const recordUpload = async (db: Db, userId: string, stored: Stored, now: 
     .onConflictDoNothing()
 }
 
+/** The bytes with this SHA-256, if this user has sent them. */
+export const sentBy = async (db: Db, userId: string, sha256: string): Promise<Stored | undefined> => {
+  const [sent] = await db
+    .select({ sha256: uploads.sha256, cid: uploads.cid, size: uploads.size })
+    .from(uploads)
+    .where(and(eq(uploads.userId, userId), eq(uploads.sha256, sha256)))
+  return sent
+}
+
 /**
  * The bytes with this SHA-256, if the caller sent them or can read them somewhere; undefined otherwise.
  * Knowing a hash gives no right to the bytes.
  */
 export const referable = async (db: Db, sha256: string, holder: Holder): Promise<Stored | undefined> => {
-  const [sent] = await db
-    .select()
-    .from(uploads)
-    .where(and(eq(uploads.userId, holder.user.id), eq(uploads.sha256, sha256)))
-  if (sent) return { sha256, cid: sent.cid, size: sent.size }
+  const sent = await sentBy(db, holder.user.id, sha256)
+  if (sent) return sent
   const [read] = await db
     .select({ cid: blobs.cid, size: blobs.size })
     .from(blobs)

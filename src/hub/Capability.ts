@@ -2,7 +2,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { NotPermitted } from '../core/index.ts'
 
-const payload = z.object({ user: z.string(), sha256: z.string(), size: z.int(), expiresAt: z.int() })
+const payload = z.object({
+  user: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  size: z.int(),
+  expiresAt: z.int(),
+  /** Bytes of each part but the last, where the file is sent in parts. */
+  partBytes: z.int().positive().optional(),
+})
 
 /** The right to send these bytes as this user until `expiresAt` (Unix ms); the link itself carries it. */
 export type Capability = z.infer<typeof payload>

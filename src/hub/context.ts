@@ -28,6 +28,10 @@ export type Limits = {
   commitBytes: number
   /** Largest single upload. */
   uploadBytes: number
+  /** From this size on a file is sent in parts, by clients that can. */
+  multipartBytes: number
+  /** One part. */
+  partBytes: number
   /** Longest silence while a body arrives. */
   stallMs: number
   /** Least average speed of a body after `stallMs`. */
@@ -38,6 +42,8 @@ export const defaultLimits: Limits = {
   inlineBytes: 10 * 2 ** 20,
   commitBytes: 512 * 2 ** 20,
   uploadBytes: 512 * 2 ** 30,
+  multipartBytes: 512 * 2 ** 20,
+  partBytes: 64 * 2 ** 20,
   stallMs: 30_000,
   bytesPerSecond: 256,
 }

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
-import type { Repo } from '../../catalog/index.ts'
+import { Repo, type Token } from '../../catalog/index.ts'
 import { BadInput, type RepoId } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
 import { BodyTooLarge } from '../errors.ts'
-import { findReadable, paramsOf } from '../request.ts'
+import { findReadable, paramsOf, requireHolder } from '../request.ts'
+import { assertMayDiscuss } from '../routes/commits/target.ts'
 
 /** git and git-lfs ask the person for a name and a token only where the answer names the scheme. */
 export const askForToken: RouteShorthandOptions = {
@@ -19,6 +20,20 @@ export const askForToken: RouteShorthandOptions = {
 export const gitRepo = (context: HubContext, request: FastifyRequest, type: RepoId.RepoType): Promise<Repo.Repo> => {
   const { ns = '', name = '' } = paramsOf(request)
   return findReadable(context, request, type, `${ns}/${name.replace(/\.git$/, '')}`)
+}
+
+/**
+ * Asserts that the caller may push something here: whoever may write, and for a pull request of theirs whoever may open
+ * one. Each name is asked about again when it is pushed. Throws `TokenNeeded`, `WriteRefused` and `DiscussionsRefused`.
+ */
+export const assertMayPush = async (
+  context: HubContext,
+  request: FastifyRequest,
+  repo: Repo.Repo,
+): Promise<Token.Holder> => {
+  const holder = requireHolder(request)
+  const writes = await Repo.mayWrite(context.catalog.db, repo, holder)
+  return writes ? holder : assertMayDiscuss(request, repo)
 }
 
 /** The bytes of a request, unpacked where they came as gzip; more than `limit` of them throw {@link BodyTooLarge}. */

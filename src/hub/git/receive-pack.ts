@@ -11,8 +11,14 @@ import { contents } from './PackWriter.ts'
 import { PushCheck, type Reached } from './PushCheck.ts'
 import type { Command, PushRequest } from './PushRequest.ts'
 
-/** One push while it is taken. */
-type Push = { context: HubContext; repo: Repo.Repo; holder: Token.Holder; request: PushRequest }
+/** One push while it is taken. `assertMayMove` throws for names that this person may not move. */
+type Push = {
+  context: HubContext
+  repo: Repo.Repo
+  holder: Token.Holder
+  request: PushRequest
+  assertMayMove(ref: string): Promise<unknown>
+}
 
 /** What became of a push: why nothing could be unpacked, and why which name did not move. */
 export type Outcome = { unpack: string | undefined; refused: Map<string, string> }
@@ -30,8 +36,16 @@ const packLimits = ({ limits }: HubContext): PackLimits => ({
 /** Takes a pack and moves the names it is for. Only faults of the hub itself are thrown. */
 export const receive = async (push: Push, body: AsyncIterable<Uint8Array>): Promise<Outcome> => {
   const outcome: Outcome = { unpack: undefined, refused: new Map() }
-  if (push.request.commands.every(({ to }) => to === '')) {
-    await land(push, outcome, [], undefined)
+  const commands = await permitted(push, outcome)
+  if (commands.every(({ to }) => to === '')) {
+    // The rest of the body is of no use, but git does not read the answer before it has sent it.
+    for await (const _ of body);
+    await land(
+      push,
+      outcome,
+      commands.map((command) => ({ command, reached: undefined })),
+      undefined,
+    )
     return outcome
   }
   let pack: IncomingPack
@@ -42,11 +56,25 @@ export const receive = async (push: Push, body: AsyncIterable<Uint8Array>): Prom
     return outcome
   }
   try {
-    await land(push, outcome, await followAll(push, pack, outcome), pack)
+    await land(push, outcome, await followAll(push, commands, pack, outcome), pack)
   } finally {
     await pack[Symbol.asyncDispose]()
   }
   return outcome
+}
+
+/** The commands for names that this person may move; the others are noted in the outcome. */
+const permitted = async ({ request, assertMayMove }: Push, outcome: Outcome): Promise<Command[]> => {
+  const commands: Command[] = []
+  for (const command of request.commands) {
+    try {
+      await assertMayMove(command.ref)
+      commands.push(command)
+    } catch (error) {
+      outcome.refused.set(command.ref, reasonOf(error))
+    }
+  }
+  return commands
 }
 
 const packSource = ({ context, repo }: Push) => ({
@@ -73,13 +101,18 @@ const reasonOf = (error: unknown): string => {
 type Followed = { command: Command; reached: Reached | undefined }
 
 /** What each name reaches; those that may not move are noted in the outcome. */
-const followAll = async (push: Push, pack: IncomingPack, outcome: Outcome): Promise<Followed[]> => {
+const followAll = async (
+  push: Push,
+  commands: readonly Command[],
+  pack: IncomingPack,
+  outcome: Outcome,
+): Promise<Followed[]> => {
   const check = new PushCheck(push.context.catalog.db, push.repo, pack)
   const followed: Followed[] = []
-  for (const command of push.request.commands) {
+  for (const command of commands) {
     try {
       const reached = command.to === '' ? undefined : await check.follow(command.ref, command.to)
-      if (reached) await assertMayMove(push, pack, command, reached)
+      if (reached) await assertNothingLost(push, pack, command, reached)
       followed.push({ command, reached })
     } catch (error) {
       outcome.refused.set(command.ref, reasonOf(error))
@@ -89,7 +122,7 @@ const followAll = async (push: Push, pack: IncomingPack, outcome: Outcome): Prom
 }
 
 /** Only owners take commits out of a branch. Throws {@link BadObject}. */
-const assertMayMove = async (
+const assertNothingLost = async (
   { context, repo, holder }: Push,
   pack: IncomingPack,
   { ref, from }: Command,
@@ -108,35 +141,19 @@ const assertMayMove = async (
 const land = async (
   push: Push,
   outcome: Outcome,
-  followed: Followed[],
+  followed: readonly Followed[],
   pack: IncomingPack | undefined,
 ): Promise<void> => {
   const { context, repo, holder, request } = push
   const atomic = request.able.has('atomic')
-  const moving = pack ? followed : request.commands.map((command) => ({ command, reached: undefined }))
-  if (atomic && outcome.refused.size > 0) return refuseRest(request, outcome)
   const blobs = new Map<string, Blob.Blob>()
-  const landing: typeof moving = []
-  for (const one of moving) {
-    try {
-      for (const [oid, blob] of one.reached ? await storeFiles(push, pack, one.reached, blobs) : [])
-        blobs.set(oid, blob)
-      landing.push(one)
-    } catch (error) {
-      outcome.refused.set(one.command.ref, reasonOf(error))
-    }
-  }
+  const landing = atomic && outcome.refused.size > 0 ? [] : await storeAll(push, outcome, followed, pack, blobs)
   if (landing.length === 0 || (atomic && outcome.refused.size > 0)) return refuseRest(request, outcome)
   try {
     const { refused } = await Commit.land(context.catalog.db, repo, {
       objects: objectsOf(pack, landing),
       blobs: [...blobs.values()],
-      moves: landing.map(({ command: { ref, from, to }, reached }) => ({
-        ref,
-        from,
-        to: to === '' ? '' : (reached?.commit ?? to),
-        tagOid: reached?.tagOid,
-      })),
+      moves: landing.map(moveOf),
       foreign: true,
       each: !atomic && landing.length > 1,
       actorId: holder.user.id,
@@ -147,8 +164,35 @@ const land = async (
   } catch (error) {
     const reason = reasonOf(error)
     for (const { command } of landing) outcome.refused.set(command.ref, reason)
-    refuseRest(request, outcome)
   }
+}
+
+const moveOf = ({ command: { ref, from, to }, reached }: Followed): Commit.Move => ({
+  ref,
+  from,
+  to: reached?.commit ?? to,
+  tagOid: reached?.tagOid,
+})
+
+/** Stores the files of each name; returns the names whose files are all here. */
+const storeAll = async (
+  push: Push,
+  outcome: Outcome,
+  followed: readonly Followed[],
+  pack: IncomingPack | undefined,
+  blobs: Map<string, Blob.Blob>,
+): Promise<Followed[]> => {
+  const landing: Followed[] = []
+  for (const one of followed) {
+    try {
+      const files = one.reached && pack ? await storeFiles(push, pack, one.reached, blobs) : []
+      for (const [oid, blob] of files) blobs.set(oid, blob)
+      landing.push(one)
+    } catch (error) {
+      outcome.refused.set(one.command.ref, reasonOf(error))
+    }
+  }
+  return landing
 }
 
 /** With `--atomic` all move or none. */
@@ -159,14 +203,14 @@ const refuseRest = ({ commands }: PushRequest, outcome: Outcome): void => {
 /** Puts the new files of a name into the store and pins them; the bytes of large ones are there already. */
 const storeFiles = async (
   { context, repo, holder }: Push,
-  pack: IncomingPack | undefined,
+  pack: IncomingPack,
   { blobs }: Reached,
   done: ReadonlyMap<string, Blob.Blob>,
 ): Promise<[string, Blob.Blob][]> => {
   const known = await Blob.byOid(context.catalog.db, repo.id, [...blobs.keys()])
   const fresh = [...blobs].filter(([oid]) => !known.has(oid) && !done.has(oid))
   return mapParallel(fresh, filesAtOnce, async ([oid, path]) => {
-    const { bytes } = await (pack as IncomingPack).read(oid)
+    const { bytes } = await pack.read(oid)
     const pointer = GitObject.parseLfsPointer(bytes)
     const blob = pointer
       ? await largeFile(context, holder, path, pointer.sha256, pointer.size)

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { Objects } from '../../../catalog/index.ts'
 import { NotPermitted } from '../../../core/index.ts'
+import { assertMayDownload } from '../../Gate.ts'
 import { abilities, names, type Service, visible } from '../../git/advertise.ts'
-import { askForToken, gitRepo } from '../../git/git-request.ts'
-import { assertWritable, places, type Route, textParam } from '../../request.ts'
+import { askForToken, assertMayPush, gitRepo } from '../../git/git-request.ts'
+import { places, type Route, textParam } from '../../request.ts'
 
 /** Where git begins: what the service can do, and the names of the repository. */
 export const getRefs: Route = (app, context) => {
@@ -11,7 +12,8 @@ export const getRefs: Route = (app, context) => {
     app.get(`${files}/:ns/:name/info/refs`, askForToken, async (request, reply) => {
       const repo = await gitRepo(context, request, type)
       const service = serviceOf(request)
-      if (service === 'git-receive-pack') await assertWritable(context, request, repo)
+      if (service === 'git-receive-pack') await assertMayPush(context, request, repo)
+      else await assertMayDownload(context, request, repo)
       reply.headers({ 'content-type': `application/x-${service}-advertisement`, 'cache-control': 'no-cache' })
       const version = versionOf(request)
       if (version === 2 && service === 'git-upload-pack') return reply.send(abilities)

@@ -1,22 +1,24 @@
 import { ByteReader } from '../../git/ByteReader.ts'
-import { askForToken, bodyBytes, gitRepo } from '../../git/git-request.ts'
+import { askForToken, assertMayPush, bodyBytes, gitRepo } from '../../git/git-request.ts'
 import { flush, line, maxPayload } from '../../git/PktLine.ts'
 import { type PushRequest, readPush } from '../../git/PushRequest.ts'
 import { type Outcome, receive } from '../../git/receive-pack.ts'
 import * as SideBand from '../../git/SideBand.ts'
-import { assertWritable, places, type Route } from '../../request.ts'
+import { places, type Route } from '../../request.ts'
+import { assertMayCommit } from '../commits/target.ts'
 
 /** `git push`. */
 export const receivePack: Route = (app, context) => {
   for (const { type, files } of places) {
     app.post(`${files}/:ns/:name/git-receive-pack`, askForToken, async (request, reply) => {
       const repo = await gitRepo(context, request, type)
-      const holder = await assertWritable(context, request, repo)
+      const holder = await assertMayPush(context, request, repo)
       const reader = new ByteReader(bodyBytes(request, context.limits.commitBytes + 2 ** 20))
       const push = await readPush(reader)
       reply.headers({ 'content-type': 'application/x-git-receive-pack-result', 'cache-control': 'no-cache' })
       if (!push) return reply.send('')
-      const outcome = await receive({ context, repo, holder, request: push }, reader.rest())
+      const assertMayMove = (ref: string) => assertMayCommit(context, request, repo, ref)
+      const outcome = await receive({ context, repo, holder, request: push, assertMayMove }, reader.rest())
       return reply.send(report(push, outcome))
     })
   }

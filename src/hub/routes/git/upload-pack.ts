@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { Repo } from '../../../catalog/index.ts'
 import { Objects } from '../../../catalog/index.ts'
 import type { HubContext } from '../../context.ts'
+import { assertMayDownload } from '../../Gate.ts'
 import { list, visible } from '../../git/advertise.ts'
 import { ByteReader } from '../../git/ByteReader.ts'
 import { BadFetch, fromArguments, readCommand, readV0 } from '../../git/FetchRequest.ts'
@@ -18,6 +19,7 @@ export const uploadPack: Route = (app, context) => {
   for (const { type, files } of places) {
     app.post(`${files}/:ns/:name/git-upload-pack`, askForToken, async (request, reply) => {
       const repo = await gitRepo(context, request, type)
+      await assertMayDownload(context, request, repo)
       reply.headers({ 'content-type': 'application/x-git-upload-pack-result', 'cache-control': 'no-cache' })
       const reader = new ByteReader(bodyBytes(request, maxBytes))
       const report = (error: unknown) => request.log.error(error)
