@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNetwork, type TestNetwork } from './network.ts'
-import { python, runPython } from './python.ts'
+import { isHeavy, python, runPython } from './python.ts'
 
 const project = resolve(import.meta.dirname, '../python')
 
@@ -81,7 +81,7 @@ describe('the Python package', () => {
     expect(await pytest('test_network.py', env)).toMatchObject({ failed: [], skipped: 0 })
   }, 180_000)
 
-  test('behavior: its types are complete', async () => {
+  test.runIf(isHeavy)('behavior: its types are complete', async () => {
     const { status, stdout } = await runPython(interpreter, ['-m', 'mypy', '--cache-dir', join(folder, 'mypy')], {
       cwd: project,
       env: { HOME: folder },

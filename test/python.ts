@@ -24,6 +24,9 @@ export const python = async (packages: string[], venv = 'shared'): Promise<strin
   return interpreter
 }
 
+/** Whether this run has time for what takes long and is rarely broken. */
+export const isHeavy = process.env.CI === 'true'
+
 /** What a script printed; `lastJson` is its last line. */
 export type Ran = { status: number; stdout: string; stderr: string; lastJson: unknown }
 

@@ -1,0 +1,101 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isHeavy, python, runPython } from './python.ts'
+import { type PythonHub, startPythonHub } from './python-hub.ts'
+
+const versions = [
+  { version: '1.33.0', requirement: 'huggingface_hub==1.33.0', venv: 'hub-1' },
+  { version: '2.0.0', requirement: 'huggingface_hub==2.0.0', venv: 'hub-2' },
+]
+
+let at: PythonHub
+const interpreters = new Map<string, string>()
+
+beforeAll(async () => {
+  at = await startPythonHub()
+  for (const { requirement, venv } of versions) interpreters.set(venv, await python([requirement], venv))
+  await mkdir(join(at.folder, 'model/sub'), { recursive: true })
+  await writeFile(join(at.folder, 'model/README.md'), '---\nlicense: mit\n---\n# Hi\n')
+  await writeFile(join(at.folder, 'model/model.safetensors'), Buffer.alloc(12_000_000, 'weights'))
+  await writeFile(join(at.folder, 'model/sub/empty.txt'), '')
+}, 300_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+})
+
+const story = (repo: string): string => `
+import json, os, hashlib, huggingface_hub
+from huggingface_hub import HfApi, hf_hub_download, snapshot_download, CommitOperationAdd, CommitOperationDelete
+from huggingface_hub.errors import HfHubHTTPError, RemoteEntryNotFoundError
+api = HfApi()
+repo = "ada/${repo}"
+api.create_repo(repo)
+first = api.upload_folder(folder_path="model", repo_id=repo, commit_message="first")
+again = api.upload_folder(folder_path="model", repo_id=repo)
+digest = lambda path: hashlib.sha256(open(path, "rb").read()).hexdigest()
+weights = hf_hub_download(repo, "model.safetensors")
+whole = snapshot_download(repo, ignore_patterns="*.md")
+second = api.create_commit(repo, [CommitOperationAdd("b.txt", b"b"), CommitOperationDelete("sub/")], commit_message="second", parent_commit=first.oid)
+try:
+    api.create_commit(repo, [CommitOperationAdd("c.txt", b"c")], commit_message="late", parent_commit=first.oid)
+    late = "taken"
+except HfHubHTTPError as error:
+    late = error.response.status_code
+try:
+    hf_hub_download(repo, "sub/empty.txt")
+    gone = False
+except RemoteEntryNotFoundError:
+    gone = True
+print(json.dumps({
+  "version": huggingface_hub.__version__, "me": api.whoami()["name"], "unchanged": first.oid == again.oid,
+  "same": digest(weights) == digest("model/model.safetensors"), "snapshot": sorted(os.listdir(whole)),
+  "old": os.path.getsize(hf_hub_download(repo, "sub/empty.txt", revision=first.oid)), "late": late, "gone": gone,
+  "files": api.list_repo_files(repo), "titles": [commit.title for commit in api.list_repo_commits(repo)],
+}))
+`
+
+describe.each(versions)('huggingface_hub $version', ({ version, venv }) => {
+  const interpreter = () => interpreters.get(venv) as string
+
+  test('behavior: create, upload, download, edit and lose a race, over every transfer path', async () => {
+    for (const path of at.paths) {
+      expect(await at.run(interpreter(), story(`${venv}-${path}`), { path })).toEqual({
+        version,
+        me: 'ada',
+        unchanged: true,
+        same: true,
+        snapshot: ['.gitattributes', 'model.safetensors', 'sub'],
+        old: 0,
+        late: 412,
+        gone: true,
+        files: ['.gitattributes', 'README.md', 'b.txt', 'model.safetensors'],
+        titles: ['second', 'first', 'initial commit'],
+      })
+    }
+  })
+
+  test.runIf(isHeavy || version.startsWith('2.'))('behavior: the hf command line', async () => {
+    const hf = async (...args: string[]): Promise<string> => {
+      const { status, stdout, stderr } = await runPython(join(dirname(interpreter()), 'hf'), args, {
+        cwd: at.folder,
+        env: at.env(at.paths.at(-1)),
+      })
+      if (status !== 0) throw new Error(`hf ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`)
+      return stdout
+    }
+    const repo = `ada/cli-${venv}`
+    expect(await hf('auth', 'whoami')).toContain('ada')
+    await hf('repos', 'create', repo)
+    await hf('upload', repo, 'model', '.', '--commit-message', 'by hand')
+    await hf('download', repo, '--local-dir', `got-${venv}`)
+    expect(await readFile(join(at.folder, `got-${venv}/README.md`), 'utf8')).toContain('license: mit')
+    await hf('download', repo)
+    expect(await hf('cache', 'ls')).toContain(repo)
+    await hf('cache', 'verify', repo)
+    expect(await hf('models', 'ls', '--author', 'ada', '--quiet')).toContain(`cli-${venv}`)
+    await hf('repos', 'delete', repo, '--yes')
+    await expect(hf('download', repo, '--force-download')).rejects.toThrow(/not found|404/i)
+  })
+})
