@@ -41,7 +41,6 @@ const py = async (script: string, env: Record<string, string> = {}): Promise<nev
       HOME: folder,
       HF_HOME: join(folder, 'hf'),
       HF_ENDPOINT: network.hub,
-      HF_HUB_DISABLE_XET: '1',
       HF_TOKEN: tokenOf('carol'),
       OPENAI_BASE_URL: `${network.gateway}/v1`,
       OPENAI_API_KEY: apiKeyOf('alice'),

@@ -110,7 +110,7 @@ function describe(network: Network, ms: number): string {
     '',
     'Copy and paste:',
     '',
-    `  export HF_ENDPOINT=${origin} HF_TOKEN=${alice?.token} HF_HUB_DISABLE_XET=1`,
+    `  export HF_ENDPOINT=${origin} HF_TOKEN=${alice?.token}`,
     `  export OPENAI_BASE_URL=${origin}/v1 OPENAI_API_KEY=${alice?.apiKey}`,
     `  curl $OPENAI_BASE_URL/chat/completions -H "authorization: Bearer $OPENAI_API_KEY" -H 'content-type: application/json' \\`,
     `    -d '{"model":"dehug/dehug-tiny-chat","messages":[{"role":"user","content":"What is DeHug?"}]}'`,
