@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as hf from '@huggingface/hub'
@@ -71,3 +71,41 @@ print(json.dumps([str(url), ada.model_info('ada/first').id, download(ada, 'ada/s
     'gradio',
   ])
 })
+
+test('behavior: a fork has the history and files of its source without another copy, and says where it comes from', async () => {
+  const before = await bytesStored()
+  const found = (await run(`
+ada.create_repo('ada/base')
+ada.upload_file(path_or_fileobj=b'---\\nbase_model: ada/open\\n---\\n', path_in_repo='README.md', repo_id='ada/base')
+ada.upload_file(path_or_fileobj=os.urandom(3_000_000), path_in_repo='model.safetensors', repo_id='ada/base')
+ada.create_tag('ada/base', tag='v1')
+url = eve.duplicate_repo('ada/base', 'Eve/forked')
+again = eve.duplicate_repo('ada/base', 'Eve/forked', exist_ok=True)
+base, fork = ada.model_info('ada/base'), eve.model_info('Eve/forked')
+ada.delete_repo('ada/base')
+print(json.dumps({'url': str(url), 'again': str(again), 'base': base.sha, 'sha': fork.sha, 'forkOf': fork.dehug['forkOf'], 'card': fork.card_data.base_model,
+  'tags': [ref.name for ref in eve.list_repo_refs('Eve/forked').tags], 'commits': len(eve.list_repo_commits('Eve/forked')),
+  'size': os.path.getsize(eve.hf_hub_download('Eve/forked', 'model.safetensors')), 'later': eve.model_info('Eve/forked').dehug.get('forkOf')}))
+`)) as Record<string, unknown>
+  expect(found).toEqual({
+    url: `${hub.url}/Eve/forked`,
+    again: `${hub.url}/Eve/forked`,
+    base: found.sha,
+    sha: found.sha,
+    forkOf: { repo: 'model:ada/base', commit: found.sha, root: null, visibility: 'public' },
+    card: 'ada/open',
+    tags: ['v1'],
+    commits: 3,
+    size: 3_000_000,
+    later: null,
+  })
+  expect((await bytesStored()) - before).toBeLessThan(4_000_000)
+})
+
+const bytesStored = async (): Promise<number> => {
+  const entries = await readdir(join(hub.dir, 'store'), { recursive: true, withFileTypes: true })
+  const sizes = entries.map(async (entry) =>
+    entry.isFile() ? (await stat(join(entry.parentPath, entry.name))).size : 0,
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}

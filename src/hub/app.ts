@@ -3,8 +3,10 @@ import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRep
 import { BadInput, DehugError, NotFound } from '../core/index.ts'
 import { hubFailure } from '../wire/index.ts'
 import type { HubContext } from './context.ts'
+import { startAnchoring } from './delegation/start-anchoring.ts'
 import { BodyTooLarge, EntryNotFound } from './errors.ts'
 import { guardBody } from './guard-body.ts'
+import * as RateLimit from './RateLimit.ts'
 import { RepoMoved } from './RepoMoved.ts'
 import { identify, places } from './request.ts'
 import { routes } from './routes/index.ts'
@@ -21,7 +23,7 @@ export const hubServerOptions = {
 } as const
 
 const exposed =
-  'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag,X-Xet-Hash'
+  'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag,X-Xet-Hash,RateLimit,RateLimit-Policy,Retry-After'
 
 /** All hub routes with their error form, as a Fastify plugin; register it without a prefix. */
 export const hubPlugin =
@@ -29,13 +31,22 @@ export const hubPlugin =
   async (app) => {
     app.decorateRequest('holder', undefined)
     readBodies(app)
+    const spend = RateLimit.rateLimiter(context.limits.rates, () => context.clock().getTime())
     app.addHook('onRequest', async (request, reply) => {
       reply.headers({
         'access-control-allow-origin': '*',
         'access-control-expose-headers': exposed,
         'x-request-id': request.id,
       })
-      if (!request.routeOptions.config.ownCredentials) await identify(context, request)
+      const count = (caller: string) => RateLimit.apply(reply, spend(caller, RateLimit.limitOf(request)))
+      try {
+        if (!request.routeOptions.config.ownCredentials) await identify(context, request)
+      } catch (error) {
+        // Guessing tokens is counted too.
+        count(`address ${request.ip}`)
+        throw error
+      }
+      count(request.holder ? `token ${request.holder.token.id}` : `address ${request.ip}`)
     })
     app.addHook('preParsing', async (_request, _reply, payload) =>
       Readable.from(guardBody(payload as Readable, context.limits), { objectMode: false }),
@@ -43,6 +54,11 @@ export const hubPlugin =
     app.setErrorHandler(answerError)
     answerPreflights(app)
     for (const route of routes) route(app, context)
+    let stopAnchoring: (() => Promise<void>) | undefined
+    app.addHook('onReady', async () => {
+      stopAnchoring = startAnchoring(context, (error, repo) => app.log.warn({ err: error, repo }, 'anchoring'))
+    })
+    app.addHook('onClose', async () => stopAnchoring?.())
   }
 
 /** The hub alone, not listening yet. */

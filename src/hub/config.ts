@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
 import { BadInput, type Hex } from '../core/index.ts'
+import { defaultLimits } from './context.ts'
+import type { Rate, Rates } from './RateLimit.ts'
 
 /** How a hub of its own is started (`dehug hub`). */
 export type HubConfig = {
@@ -13,6 +15,8 @@ export type HubConfig = {
   chain: { rpcUrl: string; deployment: string | number; relayerKey: Hex | undefined } | undefined
   /** File of users and organisations to create; development only. */
   seedFile: string | undefined
+  /** Requests per caller; see `Limits`. */
+  rates?: Rates
   /** Level of the log on stderr; `warn` where it is not set. */
   logLevel?: string | undefined
 }
@@ -43,6 +47,10 @@ export const readConfig = (env: NodeJS.ProcessEnv = process.env): HubConfig => {
           }
         : undefined,
     seedFile: env.DEHUG_SEED,
+    rates: {
+      api: rateOf('DEHUG_HUB_API_RATE', env, defaultLimits.rates.api),
+      resolvers: rateOf('DEHUG_HUB_FILES_RATE', env, defaultLimits.rates.resolvers),
+    },
     logLevel: env.DEHUG_LOG_LEVEL,
   }
 }
@@ -51,4 +59,13 @@ const portOf = (text: string): number => {
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
   throw new BadInput(`DEHUG_HUB_PORT is "${text}"; expected a port number.`, { code: 'bad_port' })
+}
+
+/** `1000/300`: a thousand requests in 300 seconds. */
+const rateOf = (name: string, env: NodeJS.ProcessEnv, fallback: Rate): Rate => {
+  const text = env[name]
+  if (text === undefined) return fallback
+  const [, requests, seconds] = /^([1-9]\d{0,8})\/([1-9]\d{0,4})$/.exec(text) ?? []
+  if (requests && seconds) return { requests: Number(requests), seconds: Number(seconds) }
+  throw new BadInput(`${name} is "${text}"; expected requests and seconds, such as "1000/300".`, { code: 'bad_rate' })
 }

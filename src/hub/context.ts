@@ -2,6 +2,7 @@ import { type Catalog, sharedSecret } from '../catalog/index.ts'
 import type { Chain, Relayer } from '../chain/index.ts'
 import type { Store } from '../store/index.ts'
 import type { HubWire } from '../wire/index.ts'
+import type { Rates } from './RateLimit.ts'
 
 /** Everything the routes work with, built once at start. */
 export type HubContext = {
@@ -36,6 +37,8 @@ export type Limits = {
   stallMs: number
   /** Least average speed of a body after `stallMs`. */
   bytesPerSecond: number
+  /** Requests of one token, or of one address without one. */
+  rates: Rates
 }
 
 export const defaultLimits: Limits = {
@@ -46,6 +49,7 @@ export const defaultLimits: Limits = {
   partBytes: 64 * 2 ** 20,
   stallMs: 30_000,
   bytesPerSecond: 256,
+  rates: { api: { requests: 100_000, seconds: 300 }, resolvers: { requests: 500_000, seconds: 300 } },
 }
 
 /** Builds the context; the parts that are missing get their defaults. */

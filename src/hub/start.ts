@@ -48,7 +48,10 @@ const openContext = async (config: HubConfig, opened: AsyncDisposable[]): Promis
   const budget = relayBudget(catalog.db, { ...publicRelayLimits, now: Date.now })
   const relayer = chain && key ? keep(await Relayer.start({ chain, key, budget })) : undefined
   const network = chain && (() => networkOf(config, chain))
-  return createContext({ catalog, store, chain, relayer, network, publicUrl: config.publicUrl })
+  return createContext({
+    ...{ catalog, store, chain, relayer, network, publicUrl: config.publicUrl },
+    limits: config.rates ? { rates: config.rates } : {},
+  })
 }
 
 /** Tokens in a file are for development only. */

@@ -6,6 +6,7 @@ import * as Card from './Card.ts'
 import { type Connection, signerOf } from './Connection.ts'
 import { digestFile, type FileDigests } from './digest-file.ts'
 import * as Folder from './Folder.ts'
+import { withForkEdge } from './fork-edge.ts'
 import * as HashCache from './HashCache.ts'
 import * as Pickle from './Pickle.ts'
 import { forEach } from './parallel.ts'
@@ -78,6 +79,7 @@ export async function push(connection: Connection, options: PushOptions): Promis
         creatorBps: options.creatorBps,
         manifest: Manifest.from({
           ...described,
+          baseModels: await withForkEdge(connection, options.repo, described.baseModels),
           repo: options.repo,
           commit: sent.commit,
           parents: head ? [head.root] : [],

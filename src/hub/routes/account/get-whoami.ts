@@ -1,11 +1,13 @@
 import { Account, type Token } from '../../../catalog/index.ts'
+import { avatarUrl } from '../../accounts.ts'
 import { type Route, requireHolder } from '../../request.ts'
 
 /** Who the token belongs to and what it may do. */
-export const getWhoami: Route = (app, { catalog }) => {
+export const getWhoami: Route = (app, context) => {
   app.get('/api/whoami-v2', async (request) => {
     const { user, token } = requireHolder(request)
-    const orgs = await Account.memberships(catalog.db, user.id)
+    const picture = (account: Account.Account) => avatarUrl(context, request, account)
+    const orgs = await Account.memberships(context.catalog.db, user.id)
     return {
       type: 'user',
       id: user.id,
@@ -17,9 +19,9 @@ export const getWhoami: Route = (app, { catalog }) => {
       periodEnd: null,
       isPro: user.plan !== 'free',
       billingMode: 'prepaid',
-      avatarUrl: null,
+      avatarUrl: picture(user),
       address: user.address,
-      orgs: orgs.map(orgOf),
+      orgs: orgs.map((membership) => ({ ...orgOf(membership), avatarUrl: picture(membership.org) })),
       auth: authOf(token, orgs),
     }
   })
@@ -36,7 +38,6 @@ const orgOf = ({ org, role }: Account.Membership) => ({
   roleInOrg: role,
   isEnterprise: org.plan === 'enterprise',
   plan: org.plan,
-  avatarUrl: null,
 })
 
 /** Tokens of programs have no name of their own: clients call them after the user, as with the Hub. */
