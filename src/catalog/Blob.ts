@@ -34,7 +34,16 @@ export const insert = async (db: Db, repoId: string, rows: readonly Blob[]): Pro
   let bytes = 0
   for (let at = 0; at < unique.length; at += 5_000) {
     const values = unique.slice(at, at + 5_000).map((row) => ({ ...row, repoId }))
-    const added = await db.insert(blobs).values(values).onConflictDoNothing().returning({ size: blobs.size })
+    const added = await db
+      .insert(blobs)
+      .values(values)
+      // A pointer that was left alone gets its file back.
+      .onConflictDoUpdate({
+        target: [blobs.repoId, blobs.oid],
+        set: { sha256: sql`excluded.sha256`, cid: sql`excluded.cid`, size: sql`excluded.size`, lfs: true },
+        setWhere: sql`excluded.lfs and not ${blobs.lfs}`,
+      })
+      .returning({ size: blobs.size })
     for (const { size } of added) bytes += size
   }
   return bytes

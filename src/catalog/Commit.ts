@@ -5,6 +5,7 @@ import * as Discussion from './Discussion.ts'
 import type { Db } from './database.ts'
 import { type Author, encodeCommit, type Kind, oid as oidOf, parseCommit, parseTree } from './GitObject.ts'
 import * as History from './History.ts'
+import * as LfsFile from './LfsFile.ts'
 import * as Ref from './Ref.ts'
 import type { Repo } from './Repo.ts'
 import { commitAt, type Found } from './Tree.ts'
@@ -47,6 +48,8 @@ export type Landing = Hooks & {
   /** Contents of new files. Their bytes are in the store, pinned, and the caller had the right to name them. */
   blobs: readonly Blob.Blob[]
   moves: readonly Move[]
+  /** Paths of large files by the id of their contents, where they are known. */
+  paths?: ReadonlyMap<string, string>
   /** The objects were made elsewhere: they are checked for safe names and for naming nothing that is missing. */
   foreign?: boolean
   /** What becomes of the other moves when one is refused; unless said, nothing moves at all and the reason is thrown. */
@@ -69,6 +72,7 @@ export const land = (db: Db, repo: Repo, landing: Landing): Promise<Landed> =>
     const fresh = await lock(tx, repo.id)
     const added = await Blob.insert(tx, repo.id, landing.blobs)
     await insertObjects(tx, repo.id, landing)
+    await recordLfs(tx, repo.id, landing)
     const landed: Landed = { moved: [], refused: [] }
     for (const move of landing.moves) {
       try {
@@ -86,6 +90,16 @@ export const land = (db: Db, repo: Repo, landing: Landing): Promise<Landed> =>
     await landing.moved?.(tx, fresh, landed.moved)
     return landed
   })
+
+const recordLfs = (tx: Db, repoId: string, { blobs: contents, moves, paths, now }: Landing): Promise<void> => {
+  const ref = moves[0]?.ref ?? ''
+  const large = contents.filter(({ lfs }) => lfs)
+  return LfsFile.record(
+    tx,
+    repoId,
+    large.map(({ oid }) => ({ oid, path: paths?.get(oid) ?? '', ref, pushedAt: now })),
+  )
+}
 
 const moveRef = async (tx: Db, repo: Repo, move: Move, { actorId, now }: Landing): Promise<Moved> => {
   const { ref, to, tagOid = null } = move
@@ -234,6 +248,7 @@ export const apply = (db: Db, repo: Repo, input: Input): Promise<Made> =>
         { oid, kind: 'commit', bytes },
       ],
       blobs: newBlobs(changes),
+      paths: new Map(changes.flatMap((change) => (change.kind === 'put' ? [[change.blob.oid, change.path]] : []))),
       moves: [{ ref, from: base, to: oid }],
       actorId: input.actorId,
       now,

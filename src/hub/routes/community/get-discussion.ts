@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Discussion, Ref } from '../../../catalog/index.ts'
+import { AccessRequest, Discussion, Ref } from '../../../catalog/index.ts'
 import type { RepoId } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
 import * as DiscussionView from '../../DiscussionView.ts'
@@ -21,8 +21,9 @@ const get = async (context: HubContext, request: FastifyRequest, type: RepoId.Re
   if (!discussion.isPullRequest) return all
   const { mergeCommit } = discussion
   const changes = { base: Ref.main, ...(mergeCommit === null ? {} : { mergeCommitId: mergeCommit }) }
-  const details = flagParam(request, 'diff')
-    ? await PullRequest.details(context, repo, discussion)
-    : { filesWithConflicts: false }
+  // The changes are the files' contents, which a gate may keep.
+  const shown =
+    flagParam(request, 'diff') && (await AccessRequest.mayDownload(context.catalog.db, repo, request.holder))
+  const details = shown ? await PullRequest.details(context, repo, discussion) : { filesWithConflicts: false }
   return { ...all, changes, ...details }
 }
