@@ -4,18 +4,21 @@ import { versions } from './tables/index.ts'
 
 /** A manifest the hub knows; `tx` once it is anchored. */
 export type Version = typeof versions.$inferSelect
-export type NewVersion = Pick<Version, 'repoId' | 'root' | 'manifestCid' | 'commit' | 'parent' | 'fileCount'>
+export type NewVersion = Pick<
+  Version,
+  'repoId' | 'root' | 'manifestCid' | 'commit' | 'parent' | 'fileCount' | 'delegated'
+>
 
 /** Records a checked manifest before its transaction is sent. */
 export const record = async (db: Db, version: NewVersion, now: Date): Promise<Version> => {
-  const { manifestCid, commit, parent, fileCount } = version
+  const { manifestCid, commit, parent, fileCount, delegated } = version
   const [row] = await db
     .insert(versions)
     .values({ ...version, createdAt: now })
     // The same root may be tried again with another manifest as long as none is on chain.
     .onConflictDoUpdate({
       target: [versions.repoId, versions.root],
-      set: { manifestCid, commit, parent, fileCount },
+      set: { manifestCid, commit, parent, fileCount, delegated },
       setWhere: isNull(versions.anchoredAt),
     })
     .returning()

@@ -1,8 +1,11 @@
-import type { LoginOptions } from './account.ts'
+import type { DecideDeviceOptions, LoginOptions, TokenOptions } from './account.ts'
+import type { AnchorHeadOptions } from './anchor-head.ts'
 import type { ReleaseOptions } from './balance.ts'
 import * as Connection from './Connection.ts'
 import type { ChatOptions } from './chat.ts'
 import type { ClaimOptions, EarningsOptions } from './earnings.ts'
+import type { DelegateOptions } from './delegation.ts'
+import type { DeviceLoginOptions } from './device-login.ts'
 import type { FundOptions } from './fund.ts'
 import type { ImportOptions } from './import-repo.ts'
 import type { PullOptions } from './pull.ts'
@@ -28,6 +31,18 @@ export function from(options: Connection.ConnectionOptions) {
     connection: on,
     login: async (options: LoginOptions = {}) => (await import('./account.ts')).login(on, options),
     whoami: async () => (await import('./account.ts')).whoami(on),
+    deviceLogin: async (options: DeviceLoginOptions) => (await import('./device-login.ts')).deviceLogin(on, options),
+    refreshLogin: async (refreshToken: string) => (await import('./device-login.ts')).refreshLogin(on, refreshToken),
+    revokeLogin: async (token: string) => (await import('./device-login.ts')).revokeLogin(on, token),
+    decideDevice: async (options: DecideDeviceOptions) => (await import('./account.ts')).decideDevice(on, options),
+    createToken: async (options: TokenOptions) => (await import('./account.ts')).createToken(on, options),
+    listTokens: async () => (await import('./account.ts')).listTokens(on),
+    revokeToken: async (id: string) => (await import('./account.ts')).revokeToken(on, id),
+    rotateToken: async (id: string) => (await import('./account.ts')).rotateToken(on, id),
+    delegate: async (options: DelegateOptions = {}) => (await import('./delegation.ts')).delegate(on, options),
+    undelegate: async (options: Pick<DelegateOptions, 'repos'> = {}) =>
+      (await import('./delegation.ts')).undelegate(on, options),
+    anchorHead: async (options: AnchorHeadOptions) => (await import('./anchor-head.ts')).anchorHead(on, options),
     push: async (options: PushOptions) => (await import('./push.ts')).push(on, options),
     pull: async (options: PullOptions) => (await import('./pull.ts')).pull(on, options),
     importRepo: async (options: ImportOptions) => (await import('./import-repo.ts')).importRepo(on, options),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Delegate } from '../core/index.ts'
 
 /** What programs and people say to the hub to let somebody in, besides what OAuth 2 fixes. */
 
@@ -44,3 +45,29 @@ export const DeviceDecided = z.object({
   approved: z.boolean().nullable(),
 })
 export type DeviceDecided = z.output<typeof DeviceDecided>
+
+/** `POST /api/dehug/delegations`: the owner's signed word that this hub may anchor commits; an expiry in the past takes it back. */
+export const SetDelegation = z.strictObject({
+  repo: z.string().max(128),
+  delegate: Delegate.schema,
+  signature,
+})
+
+/** `GET /api/dehug/delegations[?repo=]`: what the caller can delegate, and what they did. */
+export const Delegations = z.object({
+  /** The hub's own address, which signs for owners who allow it. */
+  delegate: z.string(),
+  repos: z.array(
+    z.object({
+      repo: z.string(),
+      modelId: z.string(),
+      owner: z.string(),
+      ownerEpoch: z.string(),
+      /** Unix time in s until which the chain lets the hub sign; `0` for not at all. */
+      expiry: z.string(),
+      /** Why the newest commit is not anchored, where that was tried. */
+      problem: z.string().nullable(),
+    }),
+  ),
+})
+export type Delegations = z.output<typeof Delegations>

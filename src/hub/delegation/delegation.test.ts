@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { python, runPython } from '../../../test/python.ts'
+import { DevKeys } from '../../chain/index.ts'
+import { keyOf, type Network, startNetwork } from '../../chain/testing.ts'
+import { Manifest, RepoId } from '../../core/index.ts'
+import { Client, PortableSigner } from '../../sdk/index.ts'
+import { gatewayPlugin } from '../../store/index.ts'
+import { startTestHub, type TestHub } from '../start-test-hub.ts'
+
+let network: Network
+let hub: TestHub
+let client: Client.Client
+let ipfs: FastifyInstance
+let token: string
+let interpreter: string
+
+beforeAll(async () => {
+  interpreter = await python(['huggingface_hub'])
+  network = await startNetwork()
+  const { chain, relayer, deployment } = network
+  hub = await startTestHub({
+    ...{ chain, relayer },
+    network: () => ({
+      ...{ chainId: chain.chainId, rpcUrl: chain.rpcUrl, gateway: hub.url, ipfs: [ipfs.listeningOrigin] },
+      ...{ contracts: deployment.contracts, deployment },
+    }),
+  })
+  ipfs = Fastify()
+  await ipfs.register(gatewayPlugin(hub.context.store, {}))
+  await ipfs.listen({ host: '127.0.0.1', port: 0 })
+  client = await clientOf('carol', 'owner')
+  token = client.connection.token as string
+})
+afterAll(async () => {
+  await ipfs?.close()
+  await hub?.stop()
+  await network?.[Symbol.asyncDispose]()
+})
+
+const clientOf = async (name: DevKeys.DevName, username: string): Promise<Client.Client> => {
+  const signer = PortableSigner.from(keyOf(name))
+  const created = await Client.from({ endpoint: hub.url, signer }).login({ username })
+  return Client.from({ endpoint: hub.url, signer, token: created.token })
+}
+
+/** Commits with an unmodified huggingface_hub, by its default path. */
+const upload = async (name: string, files: Record<string, string>): Promise<string> => {
+  const script = `
+import json, sys
+from huggingface_hub import CommitOperationAdd, HfApi
+name, files = sys.argv[1], json.loads(sys.argv[2])
+api = HfApi()
+api.create_repo(name, exist_ok=True)
+made = api.create_commit(name, [CommitOperationAdd(path, text.encode()) for path, text in files.items()], commit_message="files")
+print(json.dumps(made.oid))`
+  const ran = await runPython(interpreter, ['-c', script, name, JSON.stringify(files)], {
+    env: { HF_ENDPOINT: hub.url, HF_TOKEN: token, HF_HOME: `${hub.dir}/hf`, HF_HUB_DISABLE_XET: '1' },
+  })
+  expect(ran.status, ran.stderr).toBe(0)
+  return ran.lastJson as string
+}
+
+const stateOf = async (name: string, version: string) => {
+  const answer = await fetch(`${hub.url}/api/dehug/manifest/model/${name}/${version}`)
+  return answer.status === 200 ? ((await answer.json()) as { manifest: string; anchored: boolean }) : undefined
+}
+
+const anchoredCommit = async (name: string, commit: string): Promise<Manifest.Manifest> => {
+  for (let tries = 0; tries < 100; tries++) {
+    const found = await stateOf(name, commit)
+    if (found?.anchored) return Manifest.parse(found.manifest)
+    await delay(300)
+  }
+  throw new Error(`${commit} was not anchored: ${JSON.stringify(await delegations(name))}`)
+}
+
+const delegations = async (name: string) => {
+  const answer = await fetch(`${hub.url}/api/dehug/delegations?repo=${name}`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  return (await answer.json()) as { delegate: string; repos: { expiry: string; problem: string | null }[] }
+}
+
+const card = '---\nlicense: mit\n---\n# one'
+const repo = RepoId.parse('owner/tiny')
+
+test('behavior: commits of huggingface_hub are anchored by the hub once the owner lets it, and verify against the chain', async () => {
+  const first = await upload('owner/tiny', { 'README.md': card, 'config.json': '{}' })
+  expect(await stateOf('owner/tiny', first)).toBeUndefined()
+  await expect(client.delegate({ repos: [repo] })).rejects.toThrow('was never published')
+  const minted = await client.anchorHead({ repo, commit: first })
+  expect(minted).toMatchObject({ commit: first, minted: true, added: ['.gitattributes', 'README.md', 'config.json'] })
+  expect(await client.anchorHead({ repo })).toMatchObject({ tx: null, added: [], changed: [], deleted: [] })
+
+  const [delegated] = await client.delegate({ days: 30 })
+  expect(delegated).toMatchObject({ repo: 'model:owner/tiny' })
+  const second = await upload('owner/tiny', { 'config.json': '{"a":1}', 'weights.bin': 'not a pickle' })
+  const manifest = await anchoredCommit('owner/tiny', second)
+  expect(manifest).toMatchObject({
+    ...{ commit: second, delegated: true, license: { id: 'MIT' }, parents: [minted.root] },
+    author: client.connection.signer?.address,
+  })
+  const head = await network.chain.head('model:owner/tiny')
+  const version = await network.chain.version(head.modelId, head.root)
+  expect([head.root, version.publisher]).toEqual([manifest.root, delegated?.delegate])
+  const to = `${hub.dir}/pulled`
+  await client.pull({ version: { repo, at: { kind: 'head' } }, to })
+  expect(await client.verify({ folder: to })).toMatchObject({ root: manifest.root, anchored: true, isHead: true })
+})
+
+test('behavior: many commits in a row become one version; the same files and older ones need none', async () => {
+  const before = (await network.chain.model(RepoId.modelId(repo))).versions
+  let last = ''
+  for (const text of ['1', '2', '3']) last = await upload('owner/tiny', { 'count.txt': text })
+  await anchoredCommit('owner/tiny', last)
+  const { versions } = await network.chain.model(RepoId.modelId(repo))
+  expect(versions - before).toBeLessThanOrEqual(3)
+  expect(versions - before).toBeGreaterThanOrEqual(1)
+})
+
+test('error: nobody else can delegate, and not to somebody else', async () => {
+  const bob = await clientOf('bob', 'stranger')
+  expect(await bob.delegate({ repos: [repo] })).toEqual([])
+  const send = (bearer: string, body: unknown) =>
+    fetch(`${hub.url}/api/dehug/delegations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const { delegate } = await delegations('owner/tiny')
+  const message = { modelId: RepoId.modelId(repo).toString(), delegate, expiry: '99999999999', ownerEpoch: '0' }
+  const signature = `0x${'11'.repeat(65)}`
+  const body = { repo: 'model:owner/tiny', delegate: message, signature }
+  expect((await send(bob.connection.token as string, body)).status).toBe(403)
+  expect((await send(token, body)).status).toBe(403)
+  expect((await send(token, { ...body, delegate: { ...message, delegate: `0x${'22'.repeat(20)}` } })).status).toBe(400)
+  expect((await send(token, { ...body, delegate: { ...message, modelId: '7' } })).status).toBe(400)
+  expect((await send(token, { ...body, repo: 'model:owner/nothing' })).status).toBe(404)
+})
+
+test('behavior: the owner takes it back; commits are then there and not anchored', async () => {
+  expect(await client.undelegate()).toHaveLength(1)
+  expect((await delegations('owner/tiny')).repos[0]?.expiry).not.toBe('0')
+  const commit = await upload('owner/tiny', { 'after.txt': 'x' })
+  await delay(4_000)
+  expect(await stateOf('owner/tiny', commit)).toBeUndefined()
+  const own = await client.anchorHead({ repo })
+  expect(own).toMatchObject({ commit, added: ['after.txt'], minted: false })
+})
+
+test("behavior: a sale ends the delegation: what is committed later is not anchored by the seller's hub", async () => {
+  await client.delegate({ repos: [repo] })
+  const { Calls, Relayer, RelayBudget } = await import('../../chain/index.ts')
+  const { chain, deployment } = network
+  const seller = await Relayer.start({ chain, key: keyOf('carol'), budget: RelayBudget.inMemory({ now: Date.now }) })
+  const from = client.connection.signer?.address as `0x${string}`
+  const buyer = DevKeys.get('alice', DevKeys.devChainId).address
+  await seller.send(Calls.transferModel(deployment, from, buyer, RepoId.modelId(repo)), { account: from })
+  await seller.stop()
+  const commit = await upload('owner/tiny', { 'sold.txt': 'x' })
+  await delay(5_000)
+  expect(await stateOf('owner/tiny', commit)).toBeUndefined()
+  expect((await delegations('owner/tiny')).repos[0]?.expiry).toBe('0')
+})
