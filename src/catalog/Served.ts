@@ -5,30 +5,30 @@ import { rowsOrNone } from './Onchain.ts'
 const keptMs = 10_000
 const maxKeys = 10_000
 
-type Known = { at: number; keys: Promise<ReadonlySet<string>> }
+/** Models by key, with the task they are served for. */
+export type Served = ReadonlyMap<string, { task: string }>
+
+type Known = { at: number; models: Promise<Served> }
 const known = new WeakMap<object, Known>()
 
 /**
- * Keys of the models that a provider offers to run now, as far as the gateway on this database has seen their offers;
- * none where no gateway runs on it. Asked for again after ten seconds.
+ * The models that providers run now, as the gateway on this database wrote down last; none where no gateway runs on it.
+ * Asked for again after ten seconds.
  */
-export const keys = (db: Db, now: Date): Promise<ReadonlySet<string>> => {
+export const models = (db: Db, now: Date): Promise<Served> => {
   const at = now.getTime()
   const last = known.get(db)
-  if (last && Math.abs(at - last.at) < keptMs) return last.keys
-  const found = read(db, now)
-  known.set(db, { at, keys: found })
+  if (last && Math.abs(at - last.at) < keptMs) return last.models
+  const found = read(db)
+  known.set(db, { at, models: found })
   found.catch(() => known.delete(db))
   return found
 }
 
-const read = async (db: Db, now: Date): Promise<ReadonlySet<string>> => {
-  const rows = await rowsOrNone<{ repo: string }>(
+const read = async (db: Db): Promise<Served> => {
+  const rows = await rowsOrNone<{ repo: string; task: string }>(
     db,
-    sql`select distinct repo from gateway.offers
-      where (offer ->> 'validUntil')::numeric > ${Math.floor(now.getTime() / 1000)}
-        and not exists (select from gateway.bans where provider = offer ->> 'provider')
-      limit ${maxKeys}`,
+    sql`select repo, min(task) as task from gateway.serving where valid_until > now() group by repo limit ${maxKeys}`,
   )
-  return new Set(rows.map(({ repo }) => (repo.includes(':') ? repo : `model:${repo}`).toLowerCase()))
+  return new Map(rows.map(({ repo, task }) => [repo, { task }]))
 }

@@ -100,7 +100,7 @@ const spaces: Loader = async ({ catalog: { db } }, subjects) => {
 }
 
 const inference: Loader = async ({ catalog, clock }) => {
-  const served = await Served.keys(catalog.db, clock())
+  const served = await Served.models(catalog.db, clock())
   return ({ repo }) => (served.has(repo.key) ? { inference: 'warm' } : {})
 }
 
@@ -109,10 +109,11 @@ const inference: Loader = async ({ catalog, clock }) => {
  * model nobody serves has no mapping: clients fail on an empty one.
  */
 const inferenceProviderMapping: Loader = async ({ catalog, clock }) => {
-  const served = await Served.keys(catalog.db, clock())
+  const served = await Served.models(catalog.db, clock())
   return ({ repo }) => {
-    if (!served.has(repo.key) || repo.pipelineTag === null) return {}
-    const task = repo.tags.includes('conversational') ? 'conversational' : repo.pipelineTag
+    const model = served.get(repo.key)
+    if (!model) return {}
+    const task = repo.tags.includes('conversational') ? 'conversational' : (repo.pipelineTag ?? model.task)
     const providerId = `${repo.namespace}/${repo.name}`
     return { inferenceProviderMapping: { 'hf-inference': { status: 'live', providerId, task } } }
   }

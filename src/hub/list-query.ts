@@ -123,7 +123,7 @@ const servedOf = async ({ catalog, clock }: HubContext, request: FastifyRequest)
   const providers = items(request, 'inference_provider')
   if (state === undefined && providers.length === 0) return undefined
   if (providers.length > 0 && !providers.some((name) => ownProviders.includes(name))) return []
-  return [...(await Served.keys(catalog.db, clock()))]
+  return [...(await Served.models(catalog.db, clock())).keys()]
 }
 
 const linksOf = (request: FastifyRequest): NonNullable<Query['links']> => ({
