@@ -96,6 +96,44 @@ describe.each(versions)('huggingface_hub $version', ({ version, venv }) => {
     await hf('cache', 'verify', repo)
     expect(await hf('models', 'ls', '--author', 'ada', '--quiet')).toContain(`cli-${venv}`)
     await hf('repos', 'delete', repo, '--yes')
-    await expect(hf('download', repo, '--force-download')).rejects.toThrow(/not found|404/i)
+    await expect(hf('download', repo, 'README.md', '--local-dir', `gone-${venv}`)).rejects.toThrow(/not found|404/i)
+  })
+})
+
+describe('two clients at once', () => {
+  test('behavior: of two commits on one parent one lands, the other is told 412 and loses nothing', async () => {
+    const interpreter = interpreters.get('hub-2') as string
+    await at.run(interpreter, `import huggingface_hub as h; h.create_repo("ada/race"); print("0")`)
+    const client = (name: string): Promise<unknown> =>
+      at.run(
+        interpreter,
+        `
+import json
+from huggingface_hub import HfApi, CommitOperationAdd
+from huggingface_hub.errors import HfHubHTTPError
+api, refused = HfApi(), 0
+for i in range(8):
+    add = CommitOperationAdd(f"${name}/{i}.bin", b"${name}" * 10 + bytes([0, i]))
+    while True:
+        try:
+            api.create_commit("ada/race", [add], commit_message=f"${name} {i}", parent_commit=api.model_info("ada/race").sha)
+            break
+        except HfHubHTTPError as error:
+            assert error.response.status_code == 412, error
+            refused += 1
+print(json.dumps(refused))
+`,
+      )
+    await Promise.all([client('a'), client('b')])
+    const found = await at.run(
+      interpreter,
+      `
+import json
+from huggingface_hub import HfApi
+api = HfApi()
+print(json.dumps([len(api.list_repo_files("ada/race")), len(api.list_repo_commits("ada/race"))]))
+`,
+    )
+    expect(found).toEqual([17, 17])
   })
 })

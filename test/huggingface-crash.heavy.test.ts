@@ -1,0 +1,140 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startNetwork, type TestNetwork } from './network.ts'
+import { python, runPython } from './python.ts'
+
+let interpreter: string
+let network: TestNetwork
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dehug-crash-'))
+  interpreter = await python(['huggingface_hub'])
+  network = await startNetwork({ models: ['dehug-langid'], workers: 0 })
+}, 300_000)
+
+afterAll(async () => {
+  await network?.stop()
+  if (folder) await rm(folder, { recursive: true, force: true })
+})
+
+const env = (xet: boolean): Record<string, string> => ({
+  HOME: folder,
+  HF_HOME: join(folder, 'hf'),
+  HF_ENDPOINT: network.hub,
+  HF_TOKEN: network.account('carol').token,
+  HF_HUB_DISABLE_XET: xet ? '0' : '1',
+  HF_HUB_DISABLE_PROGRESS_BARS: '1',
+  HF_HUB_DISABLE_TELEMETRY: '1',
+})
+
+const run = (script: string, xet = false) =>
+  runPython(interpreter, ['-'], { cwd: folder, env: env(xet), input: script })
+
+const bytesBelow = async (path: string): Promise<number> => {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  const sizes = await Promise.all(
+    entries.map((entry) =>
+      entry.isDirectory()
+        ? bytesBelow(join(path, entry.name))
+        : stat(join(path, entry.name)).then(
+            ({ size }) => size,
+            () => 0,
+          ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** Resolves when the hub's disk took so many bytes more; rejects when the upload ended before. */
+const received = async (count: number, ended: () => boolean): Promise<void> => {
+  const before = await bytesBelow(join(network.home, 'store'))
+  while ((await bytesBelow(join(network.home, 'store'))) < before + count) {
+    if (ended()) throw new Error('The upload ended before it could be interrupted; make it larger.')
+    await delay(10)
+  }
+}
+
+const upload = (repo: string, megabytes: number): string => `
+import json, os, hashlib
+from huggingface_hub import HfApi
+api = HfApi()
+api.create_repo("${repo}", exist_ok=True)
+api.upload_file(path_or_fileobj=b"acknowledged", path_in_repo="before.txt", repo_id="${repo}")
+if not os.path.exists("${megabytes}.bin"):
+    open("${megabytes}.bin", "wb").write(os.urandom(${megabytes} << 20))
+api.upload_file(path_or_fileobj="${megabytes}.bin", path_in_repo="large.bin", repo_id="${repo}")
+digest = lambda path: hashlib.sha256(open(path, "rb").read()).hexdigest()
+same = digest(api.hf_hub_download("${repo}", "large.bin", force_download=True)) == digest("${megabytes}.bin")
+print(json.dumps({"same": same, "files": api.list_repo_files("${repo}"), "before": open(api.hf_hub_download("${repo}", "before.txt")).read()}))
+`
+
+const offersXet = async (): Promise<boolean> => {
+  const { token } = network.account('carol')
+  const url = `${network.hub}/api/models/carol/crash-lfs/xet-write-token/main`
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+  await answer.body?.cancel()
+  return answer.ok
+}
+
+/** Kills the hub while it takes an upload, lets it come back, and uploads again. */
+const interrupted = async (repo: string, xet: boolean): Promise<void> => {
+  let isOver = false
+  const first = run(upload(repo, 300), xet).finally(() => {
+    isOver = true
+  })
+  await received(60 << 20, () => isOver)
+  await network.kill('origin', 'SIGKILL')
+  await network.ready('origin')
+  // The client may have waited for the hub and gone on, or given up; both are right.
+  await first
+  expect((await run(upload(repo, 300), xet)).lastJson).toEqual({
+    same: true,
+    files: ['.gitattributes', 'before.txt', 'large.bin'],
+    before: 'acknowledged',
+  })
+}
+
+describe('the hub is killed while a client uploads', () => {
+  test('behavior: LFS: the upload is made again, and nothing that was acknowledged is lost', async () => {
+    await interrupted('carol/crash-lfs', false)
+  }, 120_000)
+
+  test('behavior: Xet: the same', async ({ skip }) => {
+    if (!(await offersXet())) skip('This hub offers no Xet.')
+    await interrupted('carol/crash-xet', true)
+  }, 120_000)
+
+  test('behavior: commits: each that was acknowledged is there, each that was not is whole or absent', async () => {
+    const script = `
+import json, time
+from huggingface_hub import HfApi, CommitOperationAdd
+api = HfApi()
+api.create_repo("carol/crash-commits", exist_ok=True)
+deadline = time.time() + 15
+done = []
+for i in range(400):
+    try:
+        commit = api.create_commit("carol/crash-commits", [CommitOperationAdd(f"{i}/{n}.txt", f"{i}".encode() * 1000) for n in range(3)], commit_message=str(i))
+        done.append(i)
+        print("ok", i, flush=True)
+    except Exception:
+        time.sleep(0.2)
+    if time.time() > deadline:
+        break
+files = set(api.list_repo_files("carol/crash-commits"))
+whole = all(len([n for n in range(3) if f"{i}/{n}.txt" in files]) in (0, 3) for i in range(400))
+kept = all(f"{i}/0.txt" in files for i in done)
+titles = [commit.title for commit in api.list_repo_commits("carol/crash-commits")]
+print(json.dumps({"whole": whole, "kept": kept, "some": len(done) > 0, "told": all(str(i) in titles for i in done)}))
+`
+    const running = run(script)
+    await delay(4_000)
+    await network.kill('origin', 'SIGKILL')
+    await network.ready('origin')
+    expect((await running).lastJson).toEqual({ whole: true, kept: true, some: true, told: true })
+  }, 120_000)
+})
