@@ -48,8 +48,10 @@ const startsRight = (bytes: Uint8Array): boolean => {
 
 type Reader = ReturnType<typeof readerOf>
 
-const readerOf = (bytes: Uint8Array) => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+const readerOf = (given: Uint8Array) => {
+  const view = new DataView(given.buffer, given.byteOffset, given.length)
+  // Slices of a Buffer would keep all of it.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.length)
   let at = 0
   const need = (length: number) => {
     if (at + length > bytes.length) throw new BadShard('it ends in the middle')

@@ -68,7 +68,8 @@ export class ComposedFiles {
    * of a file that is here already. Throws {@link BadComposition}, `XorbMissing`.
    */
   async checkTerms({ hash, terms, proofs }: Composition): Promise<void> {
-    if (proofs.length > 0 && proofs.length !== terms.length) throw new BadComposition(hash, 'it has a proof too few')
+    if (proofs.length > 0 && proofs.length !== terms.length)
+      throw new BadComposition(hash, 'it has not one proof for each term')
     const tree = XetHash.grow()
     for (const [i, term] of terms.entries()) {
       const table = await this.#xorbs.table(term.xorb)
