@@ -140,9 +140,14 @@ const conditions = (query: Query): (SQL | undefined)[] => [
 const holdsAll = (tags: string[]): SQL =>
   tags.length === 1 ? arrayOverlaps(repos.tags, tags) : arrayContains(repos.tags, tags)
 
-const nameHolds = (word: string): SQL => {
-  const pattern = `%${word.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  return sql`lower(${repos.namespace} || '/' || ${repos.name}) like ${pattern}`
+/** Three letters are the least that the index of words finds anywhere; fewer have to begin a part of the name. */
+const shortest = 3
+
+const nameHolds = (word: string): SQL | undefined => {
+  const text = word.toLowerCase().replace(/[\\%_]/g, '\\$&')
+  const patterns =
+    word.length < shortest ? ['', '%/', '%-', '%.', '%\\_'].map((before) => `${before}${text}%`) : [`%${text}%`]
+  return or(...patterns.map((pattern) => sql`lower(${repos.namespace} || '/' || ${repos.name}) like ${pattern}`))
 }
 
 /** Who is asked for few weights is not shown what nobody could count. */

@@ -99,7 +99,7 @@ export const repos = catalog.table(
     index('repos_parameters').on(table.type, table.parameters, table.id),
     index('repos_storage').on(table.type, table.usedStorage, table.id),
     index('repos_pipeline').on(table.type, table.pipelineTag, table.trending, table.id),
-    index('repos_author').on(sql`lower(${table.namespace})`, table.type),
+    index('repos_author').on(sql`lower(${table.namespace})`, table.type, table.trending, table.id),
     index('repos_tags').using('gin', table.tags),
     index('repos_words').using('gin', sql`lower(${table.namespace} || '/' || ${table.name}) gin_trgm_ops`),
     index('repos_links').using('gin', sql`${table.card} jsonb_path_ops`).where(sql`type = 'space'`),
