@@ -19,6 +19,7 @@ import type { HubContext } from './context.ts'
 import { hooks } from './landing.ts'
 import { readAll } from './read-all.ts'
 import * as UnifiedDiff from './UnifiedDiff.ts'
+import { announceChange } from './webhooks/announce.ts'
 
 /** The heads of both sides and where they parted; `base` is undefined for histories that have nothing in common. */
 type Sides = { target: Tree.Found; head: Tree.Found; base: Tree.Found | undefined }
@@ -152,6 +153,7 @@ const mergeOnce = async (
     const commit =
       base?.oid === head.oid ? target.oid : (await Commit.apply(tx, fresh, { ...input, merged: [head.oid] })).oid
     await Discussion.setMerged(tx, pull, commit, author, now)
+    await announceChange(context, tx, fresh, num)
   })
 }
 

@@ -55,6 +55,8 @@ export const hubPlugin =
     app.setErrorHandler(answerError)
     answerPreflights(app)
     for (const route of routes) route(app, context)
+    app.addHook('onReady', () => context.deliveries.resume())
+    app.addHook('onClose', () => context.deliveries.stop())
     let stopAnchoring: (() => Promise<void>) | undefined
     app.addHook('onReady', async () => {
       stopAnchoring = startAnchoring(context, (error, repo) => app.log.warn({ err: error, repo }, 'anchoring'))

@@ -17,6 +17,8 @@ export type HubConfig = {
   seedFile: string | undefined
   /** Requests per caller; see `Limits`. */
   rates?: Rates
+  /** Send webhooks to loopback and private addresses too. */
+  privateWebhooks?: boolean
   /** Level of the log on stderr; `warn` where it is not set. */
   logLevel?: string | undefined
 }
@@ -47,6 +49,7 @@ export const readConfig = (env: NodeJS.ProcessEnv = process.env): HubConfig => {
           }
         : undefined,
     seedFile: env.DEHUG_SEED,
+    privateWebhooks: env.DEHUG_WEBHOOKS_PRIVATE === '1',
     rates: {
       api: rateOf('DEHUG_HUB_API_RATE', env, defaultLimits.rates.api),
       resolvers: rateOf('DEHUG_HUB_FILES_RATE', env, defaultLimits.rates.resolvers),

@@ -3,6 +3,7 @@ import type { Chain, Relayer } from '../chain/index.ts'
 import type { Store } from '../store/index.ts'
 import type { HubWire } from '../wire/index.ts'
 import type { Rates } from './RateLimit.ts'
+import { Deliveries, type Options as DeliveryOptions } from './webhooks/Deliveries.ts'
 
 /** Everything the routes work with, built once at start. */
 export type HubContext = {
@@ -16,6 +17,8 @@ export type HubContext = {
   relayer: Relayer.Relayer | undefined
   /** Facts of the network for `GET /api/dehug/network`; `hub` is filled in. */
   network: (() => Omit<HubWire.Network, 'hub'>) | undefined
+  /** Sends to webhooks. */
+  deliveries: Deliveries
   /** Signs upload links. */
   linkKey: Uint8Array
   clock: () => Date
@@ -61,6 +64,7 @@ export const createContext = async (parts: {
   relayer?: Relayer.Relayer | undefined
   network?: HubContext['network']
   clock?: () => Date
+  webhooks?: Omit<DeliveryOptions, 'clock'> | undefined
   limits?: Partial<Limits>
 }): Promise<HubContext> => ({
   catalog: parts.catalog,
@@ -69,6 +73,7 @@ export const createContext = async (parts: {
   chain: parts.chain,
   relayer: parts.relayer,
   network: parts.network,
+  deliveries: new Deliveries(parts.catalog, { ...parts.webhooks, clock: parts.clock ?? (() => new Date()) }),
   linkKey: await sharedSecret(parts.catalog.db, 'upload-links'),
   clock: parts.clock ?? (() => new Date()),
   limits: { ...defaultLimits, ...parts.limits },

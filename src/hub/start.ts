@@ -51,6 +51,7 @@ const openContext = async (config: HubConfig, opened: AsyncDisposable[]): Promis
   return createContext({
     ...{ catalog, store, chain, relayer, network, publicUrl: config.publicUrl },
     limits: config.rates ? { rates: config.rates } : {},
+    webhooks: { allowPrivate: config.privateWebhooks },
   })
 }
 

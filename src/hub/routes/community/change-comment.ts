@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify'
-import { Discussion } from '../../../catalog/index.ts'
+import { type Db, Discussion } from '../../../catalog/index.ts'
 import { type RepoId, Struct } from '../../../core/index.ts'
 import { CommunityWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import * as DiscussionView from '../../DiscussionView.ts'
 import { places, type Route } from '../../request.ts'
-import { assertOwnOrWritable, discussionToChange, NotYours } from './discussion-of.ts'
+import { announce } from '../../webhooks/announce.ts'
+import { assertOwnOrWritable, discussionToChange, type InDiscussion, NotYours } from './discussion-of.ts'
 
 /** Edits one's own comment, or hides a comment for good. */
 export const changeComment: Route = (app, context) => {
@@ -22,19 +23,31 @@ const commentOf = async (context: HubContext, request: FastifyRequest, type: Rep
   return { ...found, event: await Discussion.commentOf(context.catalog.db, found.discussion.id, comment) }
 }
 
+const tell = async (
+  context: HubContext,
+  tx: Db,
+  { repo, discussion }: InDiscussion,
+  comment: Discussion.Event,
+): Promise<Discussion.Event> => {
+  await announce(context, tx, repo, { action: 'update', scope: 'discussion.comment' }, { discussion, comment })
+  return comment
+}
+
 const edit = async (context: HubContext, request: FastifyRequest, type: RepoId.RepoType) => {
-  const { event, holder } = await commentOf(context, request, type)
+  const { event, holder, ...found } = await commentOf(context, request, type)
   const { content } = Struct.parseWith(CommunityWire.EditComment, request.body, 'comment')
   if (event.authorId !== holder.user.id) throw new NotYours()
-  const changed = await context.catalog.db.transaction((tx) =>
-    Discussion.editComment(tx, event, content, context.clock()),
+  const changed = await context.catalog.db.transaction(async (tx) =>
+    tell(context, tx, found, await Discussion.editComment(tx, event, content, context.clock())),
   )
   return { updatedComment: DiscussionView.describeEvent(changed) }
 }
 
 const hide = async (context: HubContext, request: FastifyRequest, type: RepoId.RepoType) => {
-  const { event, holder, repo } = await commentOf(context, request, type)
-  await assertOwnOrWritable(context, repo, holder, event.authorId)
-  const changed = await context.catalog.db.transaction((tx) => Discussion.hideComment(tx, event, context.clock()))
+  const { event, holder, ...found } = await commentOf(context, request, type)
+  await assertOwnOrWritable(context, found.repo, holder, event.authorId)
+  const changed = await context.catalog.db.transaction(async (tx) =>
+    tell(context, tx, found, await Discussion.hideComment(tx, event, context.clock())),
+  )
   return { updatedComment: DiscussionView.describeEvent(changed) }
 }

@@ -5,6 +5,7 @@ import { CommunityWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import * as DiscussionView from '../../DiscussionView.ts'
 import { places, type Route } from '../../request.ts'
+import { announceChange } from '../../webhooks/announce.ts'
 import { assertOwnOrWritable, discussionToChange } from './discussion-of.ts'
 
 /** Gives a discussion another title, closes it or opens it again. */
@@ -19,9 +20,11 @@ const setTitle = async (context: HubContext, request: FastifyRequest, type: Repo
   const { repo, discussion, holder } = await discussionToChange(context, request, type)
   const { title } = Struct.parseWith(CommunityWire.SetTitle, request.body, 'title')
   await assertOwnOrWritable(context, repo, holder, discussion.authorId)
-  const event = await context.catalog.db.transaction((tx) =>
-    Discussion.setTitle(tx, discussion, title, holder.user.id, context.clock()),
-  )
+  const event = await context.catalog.db.transaction(async (tx) => {
+    const made = await Discussion.setTitle(tx, discussion, title, holder.user.id, context.clock())
+    await announceChange(context, tx, repo, discussion.num)
+    return made
+  })
   return { newTitle: DiscussionView.describeEvent(event) }
 }
 
@@ -32,7 +35,9 @@ const setStatus = async (context: HubContext, request: FastifyRequest, type: Rep
   const now = context.clock()
   const event = await context.catalog.db.transaction(async (tx) => {
     if (comment) await Discussion.addComment(tx, discussion.id, holder.user.id, comment, now)
-    return Discussion.setStatus(tx, discussion, status, holder.user.id, now)
+    const made = await Discussion.setStatus(tx, discussion, status, holder.user.id, now)
+    await announceChange(context, tx, repo, discussion.num)
+    return made
   })
   return { newStatus: DiscussionView.describeEvent(event) }
 }

@@ -6,6 +6,7 @@ import { createDiscussion } from './create-discussion.ts'
 import { getDiscussion } from './get-discussion.ts'
 import { listDiscussions } from './list-discussions.ts'
 import { mergePullRequest } from './merge-pull-request.ts'
+import { webhookDeliveries, webhooks } from './webhooks.ts'
 
 export const communityRoutes: Route[] = [
   addComment,
@@ -15,4 +16,6 @@ export const communityRoutes: Route[] = [
   getDiscussion,
   listDiscussions,
   mergePullRequest,
+  webhookDeliveries,
+  webhooks,
 ]
