@@ -36,6 +36,7 @@ export const models = async (db: Db, keys: string[]): Promise<Map<string, Model>
   if (keys.length === 0) return new Map()
   const found = await rowsOrNone<Row & { repo: string }>(
     db,
+    'onchain.model_name',
     sql`select n.repo, m.id::text, m.owner, m.head, m.versions, m.creator_bps, m.claimed::text, m.creator_total::text,
       m.holder_total::text, m.jobs::text
       from onchain.model_name n join onchain.model m on m.id = n.model_id
@@ -59,11 +60,24 @@ const fromRow = (row: Row): Model => ({
 /** Postgres codes for a schema, table or column that is not there (yet). */
 const absent = new Set(['3F000', '42P01', '42703'])
 
-/** The rows of tables that another part of the network keeps in this database; none where it does not. */
+/** Tables that were there once are taken to stay; what became of them is seen when they are read. */
+const seen = new WeakMap<object, Set<string>>()
+
+const isThere = async (db: Db, table: string): Promise<boolean> => {
+  const tables = seen.get(db) ?? new Set()
+  if (tables.has(table)) return true
+  const { rows } = await db.execute<{ there: boolean }>(sql`select to_regclass(${table}) is not null as there`)
+  if (rows[0]?.there) seen.set(db, tables.add(table))
+  return rows[0]?.there === true
+}
+
+/** The rows of a table that another part of the network keeps in this database; none where it does not. */
 export const rowsOrNone = async <T extends Record<string, unknown>>(
   db: Db,
+  table: string,
   query: ReturnType<typeof sql>,
 ): Promise<T[]> => {
+  if (!(await isThere(db, table))) return []
   try {
     return (await db.execute(query)).rows as T[]
   } catch (error) {

@@ -106,6 +106,8 @@ export const list = async (db: Db, query: Query, holder: Holder | undefined): Pr
 const columns = ({ card, config, facts }: NonNullable<Query['wants']>) => {
   return {
     ...columnsOf,
+    // JSON is read several times faster than an array.
+    tags: sql<string[]>`to_json(${repos.tags})`.as('tags'),
     ...(card ? {} : { card: sql<Repo['card']>`'{}'::jsonb`.as('card') }),
     ...(config ? {} : { config: sql<Repo['config']>`null::jsonb`.as('config') }),
     ...(facts ? {} : { facts: sql<Repo['facts']>`'{}'::jsonb`.as('facts') }),

@@ -28,6 +28,7 @@ export const models = (db: Db, now: Date): Promise<Served> => {
 const read = async (db: Db): Promise<Served> => {
   const rows = await rowsOrNone<{ repo: string; task: string }>(
     db,
+    'gateway.serving',
     sql`select repo, min(task) as task from gateway.serving where valid_until > now() group by repo limit ${maxKeys}`,
   )
   return new Map(rows.map(({ repo, task }) => [repo, { task }]))
