@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { downloadable } from './AccessRequest.ts'
 import type { Db } from './database.ts'
 import type { Holder } from './Token.ts'
@@ -54,7 +54,12 @@ export const recordUpload = async (db: Db, userId: string, stored: Stored, now: 
   await db
     .insert(uploads)
     .values({ ...stored, userId, createdAt: now })
-    .onConflictDoNothing()
+    .onConflictDoUpdate({ target: [uploads.userId, uploads.sha256], set: { createdAt: now } })
+}
+
+/** Forgets uploads before a moment. What came of them in the meantime is referred to by a repository. */
+export const dropUploads = async (db: Db, before: Date): Promise<void> => {
+  await db.delete(uploads).where(lt(uploads.createdAt, before))
 }
 
 /** The bytes with this SHA-256, if this user has sent them. */

@@ -8,6 +8,7 @@ import type { HubWire } from '../wire/index.ts'
 import { answerNotFound, hubPlugin, hubServerOptions } from './app.ts'
 import type { HubConfig } from './config.ts'
 import { createContext, type HubContext } from './context.ts'
+import { startHousekeeping } from './Housekeeping.ts'
 
 /** A hub that listens at `url`, with the trustless IPFS gateway of its store beside it. */
 export type RunningHub = AsyncDisposable & { url: string; context: HubContext }
@@ -21,6 +22,7 @@ export const start = async (config: HubConfig): Promise<RunningHub> => {
   try {
     const context = await openContext(config, opened)
     const app = Fastify({ ...hubServerOptions, logger: { level: config.logLevel ?? 'warn', stream: process.stderr } })
+    opened.push(startHousekeeping(context, { onError: (error) => app.log.error(error) }))
     opened.push({ [Symbol.asyncDispose]: () => app.close() })
     await app.register(hubPlugin(context))
     const { db } = context.catalog

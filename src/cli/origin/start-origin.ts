@@ -6,7 +6,7 @@ import { Blob, openCatalog, parseSeed, relayBudget, seed } from '../../catalog/i
 import { Chain, type Deployment, type RelayBudget, Relayer } from '../../chain/index.ts'
 import type { Hex } from '../../core/index.ts'
 import { GatewayConfig, gatewayPlugin, openGateway } from '../../gateway/index.ts'
-import { answerNotFound, createContext, hubPlugin, hubServerOptions } from '../../hub/index.ts'
+import { answerNotFound, createContext, hubPlugin, hubServerOptions, startHousekeeping } from '../../hub/index.ts'
 import { DiskStore, gatewayPlugin as ipfsPlugin } from '../../store/index.ts'
 
 export type OriginOptions = {
@@ -77,6 +77,7 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
   const gateway = keep(
     await openGateway({ config, chain, relayer, onError: (error, about) => app.log.warn({ err: error, about }) }),
   )
+  keep(startHousekeeping(hub, { onError: (error) => app.log.warn({ err: error, about: 'garbage collection' }) }))
   keep({ [Symbol.asyncDispose]: () => app.close() })
   measure(app)
   await app.register(hubPlugin(hub))
