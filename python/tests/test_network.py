@@ -195,7 +195,7 @@ def test_pickles_are_refused(hub: DeHug, tmp_path: Path) -> None:
 
 def test_lists_and_search(hub: DeHug) -> None:
     assert LANGID in [model.id for model in hub.list_models(author="dehug")]
-    assert [model.id for model in hub.search_models("langid")] == [LANGID]
+    assert [model.id for model in hub.search_models("langid", author="dehug")] == [LANGID]
     assert "dehug/demo-dataset" in [dataset.id for dataset in hub.list_datasets()]
     assert hub.search_datasets("nothing-like-it") == []
 
@@ -240,6 +240,24 @@ def test_inference_with_receipts() -> None:
     assert labels[0].label == "de"
     openai_like = client.chat.completions.create(messages=messages, max_tokens=4, model=CHAT)
     assert openai_like.choices[0].message.content
+
+
+def test_the_hub_clients_own_inference_client_is_routed_here(tmp_path: Path) -> None:
+    script = f"""
+import dehug
+from huggingface_hub import InferenceClient
+client = InferenceClient(provider="hf-inference", token="{FACTS["apiKey"]}")
+print(client.text_classification("Guten Tag", model="{LANGID}")[0].label)
+print(client.chat_completion([dict(role="user", content="Hi")], model="{CHAT}", max_tokens=2).model)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DEHUG_HOME": str(tmp_path)},
+    )
+    assert ran.stdout.splitlines() == ["de", CHAT], ran.stderr
 
 
 def test_the_command_line(tmp_path: Path) -> None:

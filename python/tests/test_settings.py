@@ -32,7 +32,7 @@ def test_import_points_huggingface_hub_at_the_hub(tmp_path: Path) -> None:
     assert endpoint == "http://hub.example"
     assert home == str(tmp_path / ".dehug" / "huggingface")
     assert (token, told) == (None, "")
-    assert router == "http://hub.example/{provider}"
+    assert router == "http://hub.example"
 
 
 def test_what_hf_endpoint_chose_is_kept(tmp_path: Path) -> None:

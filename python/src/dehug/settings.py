@@ -90,7 +90,8 @@ def point_huggingface_hub() -> None:
     # Other programs may run in this process's children: what is set here is theirs too, as with `export`.
     from huggingface_hub import constants
 
-    constants.INFERENCE_PROXY_TEMPLATE = endpoint + "/{provider}"
+    # Whatever provider huggingface_hub's own InferenceClient has in mind, the hub finds one: /models/namespace/name.
+    constants.INFERENCE_PROXY_TEMPLATE = endpoint
 
 
 def _own_places() -> None:
