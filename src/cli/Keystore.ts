@@ -10,6 +10,8 @@ const schema = z.object({
     .optional(),
   /** By origin of the hub. */
   tokens: z.record(z.string(), z.string()).default({}),
+  /** What renews tokens that end, by origin of the hub; `expiresAt` is Unix time in ms. */
+  renewals: z.record(z.string(), z.object({ refreshToken: z.string(), expiresAt: z.number() })).default({}),
   /** Inference keys by origin of the gateway. */
   apiKeys: z.record(z.string(), z.string()).default({}),
 })
@@ -26,7 +28,7 @@ export async function read(home: string): Promise<Keys> {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (text === undefined) return { tokens: {}, apiKeys: {} }
+  if (text === undefined) return { tokens: {}, renewals: {}, apiKeys: {} }
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) throw new KeysReadableByOthers(path)
   try {

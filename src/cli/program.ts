@@ -33,9 +33,41 @@ function accountVerbs(root: Command, run: Run): void {
   online(root, 'login', 'sign in with your key (one is made if you have none)')
     .option('--username <name>', 'account name, at the first login')
     .option('--dev <name>', 'use a development account of a local network')
+    .option('--device', 'on a machine without browser and key: show a code and wait until it is approved elsewhere')
+    .option('--approve <code>', 'let the device in that shows this code, by your key or token')
+    .option('--deny <code>', 'refuse the device that shows this code')
+    .option('--delegate', 'let the hub anchor commits that arrive by git or huggingface_hub')
+    .option('--undelegate', 'take that back')
+    .option('--repo <name>', 'only for this repository (repeatable)', collect)
+    .option('--days <n>', 'for so many days (default 90)', integer)
     .action((options) => run(async (io) => (await import('./commands/login.ts')).login(options, io), options))
   online(root, 'whoami', 'show whose token this is').action((options) =>
     run(async (io) => (await import('./commands/whoami.ts')).whoami(options, io), options),
+  )
+  online(root, 'logout', 'end the stored token; the key stays').action((options) =>
+    run(async (io) => (await import('./commands/logout.ts')).logout(options, io), options),
+  )
+  tokenVerbs(root.command('token').description('make, show, renew and end tokens'), run)
+}
+
+function tokenVerbs(token: Command, run: Run): void {
+  online(token, 'create <name>', 'make a token, with all rights or only some')
+    .option('--read', 'for reading only')
+    .option('--allow <rights>', 'only lab=repo.content.read or model:lab/x=repo.write,… (repeatable)', collect)
+    .option('--gated', 'with --allow: also gated repositories')
+    .option('--spend-cap <usdc>', 'the most it may ever spend')
+    .option('--expires <span>', '12h, 30d, 2w (default never)')
+    .action((name, options) =>
+      run(async (io) => (await import('./commands/token.ts')).create(name, options, io), options),
+    )
+  online(token, 'list', 'show the tokens of the account').action((options) =>
+    run(async (io) => (await import('./commands/token.ts')).list(options, io), options),
+  )
+  online(token, 'revoke <id>', 'end a token at once').action((id, options) =>
+    run(async (io) => (await import('./commands/token.ts')).revoke(id, options, io), options),
+  )
+  online(token, 'rotate <id>', 'give a token a new text; the old one ends').action((id, options) =>
+    run(async (io) => (await import('./commands/token.ts')).rotate(id, options, io), options),
   )
 }
 
@@ -49,6 +81,15 @@ function publishVerbs(root: Command, run: Run): void {
     .option('--creator-bps <n>', "the model's part of each fee in 1/10000, at the first push", integer)
     .action((folder, name, options) =>
       run(async (io) => (await import('./commands/push.ts')).push(folder, name, options, io), options),
+    )
+  online(root, 'anchor <name>', "sign and anchor what the hub's main branch holds")
+    .addOption(repoType())
+    .option('--commit <oid>', 'only if the branch is at this commit')
+    .option('--license <id>', 'SPDX id, instead of the one in README.md')
+    .option('--allow-pickle', 'publish files that run code when loaded, marked as such')
+    .option('--creator-bps <n>', "the model's part of each fee in 1/10000, at the first version", integer)
+    .action((name, options) =>
+      run(async (io) => (await import('./commands/anchor.ts')).anchor(name, options, io), options),
     )
   online(root, 'pull <name>', 'fetch name[@root|@tag|@commit], verifying while it streams')
     .addOption(repoType())

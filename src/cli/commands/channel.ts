@@ -1,10 +1,11 @@
-import { BadInput, type Hex, Price, RepoId } from '../../core/index.ts'
+import { type Hex, Price, RepoId } from '../../core/index.ts'
 import type { FundResult } from '../../sdk/index.ts'
 import type { GatewayWire } from '../../wire/index.ts'
 import { type ConnectOptions, connect } from '../connect.ts'
 import * as Format from '../Format.ts'
 import { type Io, note, print } from '../Io.ts'
 import * as Keystore from '../Keystore.ts'
+import * as TimeSpan from '../TimeSpan.ts'
 
 export type FundOptions = ConnectOptions & {
   cap?: string | undefined
@@ -20,7 +21,7 @@ export async function fund(amount: string, options: FundOptions, io: Io): Promis
   const result = await client.fund({
     amountMicroUsdc: Price.fromUsdc(amount),
     capMicroUsdc: options.cap === undefined ? undefined : Price.fromUsdc(options.cap),
-    expiresInSeconds: options.expires === undefined ? undefined : seconds(options.expires),
+    expiresInSeconds: options.expires === undefined ? undefined : TimeSpan.seconds(options.expires),
     models: options.model?.map((name) => RepoId.parse(name)),
   })
   if (!options.noSave) {
@@ -76,15 +77,3 @@ export async function release(
 }
 
 const day = (unixSeconds: number) => new Date(unixSeconds * 1000).toISOString().slice(0, 10)
-const secondsOf = { h: 3600, d: 86_400, w: 604_800 } as const
-
-/** `12h`, `30d`, `2w`. */
-function seconds(text: string): number {
-  const match = /^(\d{1,5})([hdw])$/.exec(text)
-  if (!match)
-    throw new BadInput(`"${text}" is not a time span.`, {
-      code: 'bad_time_span',
-      hint: 'Write it like 12h, 30d or 2w.',
-    })
-  return Number(match[1]) * secondsOf[match[2] as keyof typeof secondsOf]
-}

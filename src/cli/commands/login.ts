@@ -1,5 +1,5 @@
-import { BadInput, type Hex } from '../../core/index.ts'
-import { Client, PortableSigner } from '../../sdk/index.ts'
+import { BadInput, type Hex, RepoId } from '../../core/index.ts'
+import { Client, type Delegated, PortableSigner } from '../../sdk/index.ts'
 import { type ConnectOptions, connect } from '../connect.ts'
 import { type Io, note, print } from '../Io.ts'
 import * as Keystore from '../Keystore.ts'
@@ -9,28 +9,152 @@ export type LoginOptions = ConnectOptions & {
   username?: string | undefined
   /** A development account of the local chain. */
   dev?: string | undefined
+  /** Show a code and wait until somebody approves it elsewhere. */
+  device?: boolean | undefined
+  /** Let the device in that shows this code. */
+  approve?: string | undefined
+  /** Refuse the device that shows this code. */
+  deny?: string | undefined
+  /** Let the hub anchor commits, or take that back. */
+  delegate?: boolean | undefined
+  undelegate?: boolean | undefined
+  /** The repositories that `delegate` is about; all of the wallet otherwise. */
+  repo?: string[] | undefined
+  days?: number | undefined
 }
 
-export type LoginResult = { endpoint: string; name: string; address: Hex | null; keyFile: string; newKey: boolean }
+export type LoginResult = {
+  endpoint: string
+  name: string
+  address: Hex | null
+  keyFile: string
+  newKey: boolean
+  delegated?: Delegated[]
+}
 
-/** Signs in with the wallet, making one where there is none, or stores a token given with --token. */
-export async function login(options: LoginOptions, io: Io): Promise<LoginResult> {
-  const endpoint = (options.endpoint ?? io.config.endpoint).replace(/\/+$/, '')
-  const keyFile = Keystore.pathIn(io.config.home)
-  if (options.token !== undefined) {
-    const account = await Client.from({ endpoint, token: options.token }).whoami()
-    await storeToken(io, endpoint, options.token)
-    print(io, `Logged in to ${endpoint} as ${account.name}.`)
-    return { endpoint, name: account.name, address: account.address, keyFile, newKey: false }
+export type DecisionResult = {
+  endpoint: string
+  program: string
+  user: string
+  scopes: string[]
+  approved: boolean | null
+}
+
+/** Signs in with the wallet, a code or a given token; or lets another device in; or signs what the hub may do. */
+export async function login(options: LoginOptions, io: Io): Promise<LoginResult | DecisionResult> {
+  assertOneWay(options)
+  const { endpoint } = await whereTo(options, io)
+  if (options.approve !== undefined) return decide(options.approve, true, options, io)
+  if (options.deny !== undefined) return decide(options.deny, false, options, io)
+  if (options.undelegate) return delegating(await signedIn(options, io), options, io)
+  if (options.device) return byDevice(endpoint, io)
+  if (options.token !== undefined) return byToken(endpoint, options.token, io)
+  const result =
+    options.delegate && !options.dev && (await hasToken(options, io))
+      ? await signedIn(options, io)
+      : await byWallet(options, io)
+  return options.delegate ? delegating(result, options, io) : result
+}
+
+const ways = ['device', 'approve', 'deny', 'delegate', 'undelegate'] as const
+
+function assertOneWay(options: LoginOptions): void {
+  const given = ways.filter((way) => options[way] !== undefined)
+  if (given.length > 1) throw new BadInput(`--${given.join(' and --')} do not go together.`, { code: 'bad_options' })
+  if ((options.repo || options.days !== undefined) && !options.delegate && !options.undelegate) {
+    throw new BadInput('--repo and --days belong to --delegate.', { code: 'bad_options' })
   }
+}
+
+async function whereTo(options: ConnectOptions, io: Io) {
+  return {
+    endpoint: (options.endpoint ?? io.config.endpoint).replace(/\/+$/, ''),
+    keyFile: Keystore.pathIn(io.config.home),
+  }
+}
+
+async function byToken(endpoint: string, token: string, io: Io): Promise<LoginResult> {
+  const account = await Client.from({ endpoint, token }).whoami()
+  await storeToken(io, endpoint, { token })
+  print(io, `Logged in to ${endpoint} as ${account.name}.`)
+  return resultOf(io, endpoint, account)
+}
+
+async function byWallet(options: LoginOptions, io: Io): Promise<LoginResult> {
+  const { endpoint, keyFile } = await whereTo(options, io)
   const newKey = await ensureKey(endpoint, options, io)
   const client = await connect({ ...options, endpoint, token: undefined }, io, { asStranger: true })
   const created = await client.login({ username: options.username, tokenName: 'dehug login' })
-  await storeToken(io, endpoint, created.token)
+  await storeToken(io, endpoint, { token: created.token })
   print(io, `Logged in to ${endpoint} as ${created.user} (${created.address ?? client.connection.signer?.address}).`)
   if (newKey) note(io, `A new key was made in ${keyFile}. Keep a copy: it owns what you publish and earn.`)
   return { endpoint, name: created.user, address: (created.address ?? null) as Hex | null, keyFile, newKey }
 }
+
+async function byDevice(endpoint: string, io: Io): Promise<LoginResult> {
+  const client = Client.from({ endpoint, now: io.now })
+  const issued = await client.deviceLogin({
+    signal: io.signal,
+    onPrompt: ({ userCode, url, completeUrl }) => {
+      note(io, `Open ${url} in a browser and enter the code`)
+      note(io, `\n    ${userCode}\n`)
+      note(io, `or open ${completeUrl}`)
+      note(io, `or run on a machine with your key: dehug login --approve ${userCode} --endpoint ${endpoint}`)
+      note(io, 'Waiting for approval … (Ctrl-C to stop)')
+    },
+  })
+  const account = await Client.from({ endpoint, token: issued.token }).whoami()
+  await storeToken(io, endpoint, issued)
+  print(io, `Logged in to ${endpoint} as ${account.name}.`)
+  return resultOf(io, endpoint, account)
+}
+
+async function decide(userCode: string, approve: boolean, options: LoginOptions, io: Io): Promise<DecisionResult> {
+  const { endpoint } = await whereTo(options, io)
+  const stored = await connect({ ...options, endpoint }, io)
+  // A token with limits may not give access; the key may.
+  const byKey = stored.connection.signer !== undefined && options.token === undefined
+  const client = byKey ? await connect({ ...options, endpoint }, io, { asStranger: true }) : stored
+  const decided = await client.decideDevice({ userCode, approve })
+  print(io, `${approve ? 'Approved' : 'Denied'}: ${decided.program} as ${decided.user}.`)
+  if (approve) for (const scope of decided.scopes) print(io, `  may ${scope}`)
+  return { endpoint, ...decided }
+}
+
+async function signedIn(options: LoginOptions, io: Io): Promise<LoginResult> {
+  const { endpoint } = await whereTo(options, io)
+  return resultOf(io, endpoint, await (await connect(options, io)).whoami())
+}
+
+const hasToken = async (options: LoginOptions, io: Io): Promise<boolean> =>
+  (await connect(options, io)).connection.token !== undefined
+
+async function delegating(result: LoginResult, options: LoginOptions, io: Io): Promise<LoginResult> {
+  const client = await connect(options, io)
+  const repos = options.repo?.map((name) => RepoId.parse(name))
+  const delegated = await (options.undelegate
+    ? client.undelegate({ repos })
+    : client.delegate({ repos, days: options.days }))
+  for (const { repo, delegate, expiry } of delegated) {
+    const until = new Date(Number(expiry) * 1000).toISOString().slice(0, 10)
+    print(
+      io,
+      options.undelegate
+        ? `${repo}: taken back from ${delegate}`
+        : `${repo}: ${delegate} may anchor commits until ${until}`,
+    )
+  }
+  if (delegated.length === 0) {
+    const hint = 'The first version needs your own signature (dehug push, dehug anchor).'
+    note(io, options.undelegate ? 'Nothing was delegated.' : `No repository on chain belongs to this key. ${hint}`)
+  }
+  return { ...result, delegated }
+}
+
+const resultOf = (io: Io, endpoint: string, account: { name: string; address: Hex | null }): LoginResult => ({
+  ...{ endpoint, name: account.name, address: account.address },
+  ...{ keyFile: Keystore.pathIn(io.config.home), newKey: false },
+})
 
 async function ensureKey(endpoint: string, options: LoginOptions, io: Io): Promise<boolean> {
   if (options.dev !== undefined) {
@@ -49,6 +173,7 @@ const another = (keys: Keystore.Keys, privateKey: Hex): Keystore.Keys => ({
   ...keys,
   privateKey,
   tokens: {},
+  renewals: {},
   apiKeys: {},
 })
 
@@ -63,5 +188,18 @@ async function developmentKey(endpoint: string, name: string): Promise<Hex> {
   return found.privateKey
 }
 
-const storeToken = (io: Io, endpoint: string, token: string) =>
-  Keystore.update(io.config.home, (keys) => ({ ...keys, tokens: { ...keys.tokens, [endpoint]: token } }))
+/** What a sign-in gave; a token that ends comes with what renews it. */
+const storeToken = (
+  io: Io,
+  endpoint: string,
+  { token, refreshToken, expiresAt }: { token: string; refreshToken?: string | undefined; expiresAt?: number },
+) =>
+  Keystore.update(io.config.home, (keys) => {
+    const { [endpoint]: _, ...others } = keys.renewals
+    const renewal = refreshToken === undefined || expiresAt === undefined ? undefined : { refreshToken, expiresAt }
+    return {
+      ...keys,
+      tokens: { ...keys.tokens, [endpoint]: token },
+      renewals: renewal ? { ...others, [endpoint]: renewal } : others,
+    }
+  })

@@ -106,7 +106,7 @@ test('behavior: commits of huggingface_hub are anchored by the hub once the owne
   const version = await network.chain.version(head.modelId, head.root)
   expect([head.root, version.publisher]).toEqual([manifest.root, delegated?.delegate])
   const to = `${hub.dir}/pulled`
-  await client.pull({ version: { repo, at: { kind: 'head' } }, to })
+  await client.pull({ version: { repo, at: { kind: 'head' } }, folder: to })
   expect(await client.verify({ folder: to })).toMatchObject({ root: manifest.root, anchored: true, isHead: true })
 })
 
