@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fileOf, shardOf, xorbOf } from '../store/xet/testing.ts'
+import { fileOf, shardOf, xorbOf } from '../store/xet/testing/xorbs.ts'
 import { Shard, XetHash } from './index.ts'
 
 const chunks = [Buffer.from('first chunk'), Buffer.from('second'), Buffer.from('third')]

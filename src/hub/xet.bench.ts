@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { python, runPython } from '../../test/python.ts'
 import type { Row } from '../store/store.bench.ts'
+import type { HubFacts } from './bench-xet-child.ts'
 import { tokens } from './start-test-hub.ts'
-import type { HubFacts } from './xet-bench-child.ts'
 
 const fileMiB = 300
 const rounds = 3
@@ -21,7 +21,7 @@ type Bench = { dir: string; hub: ChildProcess; facts: HubFacts; interpreter: str
 export async function bench(): Promise<Row[]> {
   const dir = await mkdtemp(join(tmpdir(), 'xet-bench-'))
   const interpreter = await python(['huggingface_hub'])
-  const hub = fork(new URL('./xet-bench-child.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const hub = fork(new URL('./bench-xet-child.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
   const nginx = await startNginx(dir)
   try {
     const started: Bench = { dir, hub, facts: await ask(hub), interpreter }

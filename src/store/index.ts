@@ -2,6 +2,7 @@ export { UnreadableFile } from './client/FilePlan.ts'
 export { type Fetched, type FetchOptions, fetchVerified } from './client/fetch-verified.ts'
 export { InvalidSource, type SourceStats, SourcesExhausted } from './client/SourcePool.ts'
 export { DiskStore, type DiskStoreOptions } from './DiskStore.ts'
+export { carOf } from './gateway/car.ts'
 export { type GatewayOptions, gatewayPlugin } from './gateway/plugin.ts'
 export {
   type ByteRange,

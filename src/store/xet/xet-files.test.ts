@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Cid, UnixFs } from '../../core/index.ts'
-import { BadXorb, ContentMismatch, DiskStore, StoreDamaged, XorbMissing } from '../index.ts'
-import { fileOf, recordOf, type Scheme, type TestXorb, xorbOf } from './testing.ts'
+import { BadXorb, type Composition, ContentMismatch, DiskStore, StoreDamaged, XorbMissing } from '../index.ts'
+import { fileOf, recordOf, type Scheme, type TestXorb, xorbOf } from './testing/xorbs.ts'
 
 let dir: string
 let store: DiskStore
@@ -193,7 +193,7 @@ test('error: a file that is not made of what it says', async () => {
     [{ ...file, proofs: [...file.proofs, new Uint8Array(32)] }, 'it has not one proof for each term'],
     [{ ...file, sha256: '0'.repeat(64) }, 'The content has sha256'],
     [{ ...file, terms: [{ ...term!, xorb: '1'.repeat(64) }] }, 'The store has no xorb 111'],
-  ] as const
+  ] as [Composition, string][]
   for (const [given, words] of cases) await expect(store.xorbs.compose(given)).rejects.toThrow(words)
   expect(await store.findBySha256(file.sha256!)).toBeUndefined()
 })

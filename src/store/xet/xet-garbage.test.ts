@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DiskStore, XorbMissing } from '../index.ts'
-import { fileOf, type TestXorb, xorbOf } from './testing.ts'
+import { fileOf, type TestXorb, xorbOf } from './testing/xorbs.ts'
 
 let dir: string
 let store: DiskStore
@@ -111,7 +111,7 @@ test('behavior: files that are put together meanwhile, by two handles on the sto
 })
 
 test('behavior: kill -9 while files are put together leaves whole ones or none', async () => {
-  const child = new URL('./crash-child.ts', import.meta.url)
+  const child = new URL('./testing/crash-child.ts', import.meta.url)
   for (let round = 0; round < 5; round++) {
     const writer = fork(child, [dir], { execArgv: ['--import', 'tsx'] })
     await once(writer, 'message')

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { DiskStore } from '../index.ts'
-import { fileOf, xorbOf } from './testing.ts'
+import { DiskStore } from '../../index.ts'
+import { fileOf, xorbOf } from './xorbs.ts'
 
 /** Sends xorbs and puts files together for ever, until it is killed. */
 const store = await DiskStore.open({ dir: process.argv[2] as string })

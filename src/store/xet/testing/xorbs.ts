@@ -1,5 +1,5 @@
 import lz4 from 'lz4-napi'
-import { Shard, XetHash } from '../../core/index.ts'
+import { Shard, XetHash } from '../../../core/index.ts'
 
 /** How the chunks of a xorb are packed. */
 export type Scheme = 'plain' | 'lz4' | 'grouped'
