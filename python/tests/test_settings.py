@@ -30,7 +30,7 @@ def show(before: str, home: Path, **env: str) -> tuple[Any, str]:
 def test_import_points_huggingface_hub_at_the_hub(tmp_path: Path) -> None:
     (endpoint, home, token, router), told = show("import dehug\n", tmp_path, DEHUG_ENDPOINT="http://hub.example/")
     assert endpoint == "http://hub.example"
-    assert home == str(tmp_path / ".dehug" / "huggingface")
+    assert home == str(tmp_path / ".dehug" / "hubs" / "hub.example")
     assert (token, told) == (None, "")
     assert router == "http://hub.example"
 

@@ -6,6 +6,7 @@ This is the only module that reads or writes ``os.environ``.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def point_huggingface_hub() -> None:
         _leave_or_warn(endpoint)
         return
     if chosen != endpoint:
-        _own_places()
+        _own_places(endpoint)
     os.environ["HF_ENDPOINT"] = endpoint
     token = os.environ.get("DEHUG_TOKEN")
     if token:
@@ -94,12 +95,12 @@ def point_huggingface_hub() -> None:
     constants.INFERENCE_PROXY_TEMPLATE = endpoint
 
 
-def _own_places() -> None:
+def _own_places(endpoint: str) -> None:
     env = os.environ
-    home = _home()
+    place = _home() / "hubs" / re.sub(r"[^A-Za-z0-9.-]+", "-", endpoint.split("//", 1)[1])
     if not (env.get("HF_HOME") or env.get("HF_HUB_CACHE") or env.get("HUGGINGFACE_HUB_CACHE")):
-        env["HF_HOME"] = str(home / "huggingface")
-    env.setdefault("HF_TOKEN_PATH", str(home / "huggingface" / "token"))
+        env["HF_HOME"] = str(place)
+    env.setdefault("HF_TOKEN_PATH", str(place / "token"))
     if env.get("HF_TOKEN") and not env.get("DEHUG_TOKEN"):
         warnings.warn(
             "HF_TOKEN is not used: it may belong to another hub. Set DEHUG_TOKEN, or HF_ENDPOINT beside HF_TOKEN.",
