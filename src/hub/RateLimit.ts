@@ -40,7 +40,7 @@ export const rateLimiter = (rates: Rates, nowMs: () => number) => {
 }
 
 /** Routes that serve files, and the protocols that move them. */
-const serves = /\/(resolve|raw)\/|\/info\/lfs\/|^\/v[12]\/|^\/api\/dehug\/uploads\//
+const serves = /\/(resolve|raw)\/|\/info\/lfs\/|^\/(xet|v2)\/|^\/api\/dehug\/uploads\//
 
 /** Which limit a request counts against. */
 export const limitOf = (request: FastifyRequest): keyof Rates => (serves.test(request.url) ? 'resolvers' : 'api')
