@@ -140,3 +140,48 @@ export const list = async (db: Db, repoId: string, folder: Node, recursive: bool
   }
   return all.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
+
+/** How a node sorts: as git sorts it, with all that is in a folder right behind the folder. */
+export const keyOf = ({ path, type }: Node): string => (type === 'directory' ? `${path}/` : path)
+
+/**
+ * One page of what is below a folder, in the order of {@link keyOf} and after the key `after`. Only the folders that the
+ * page needs are read.
+ */
+export const page = async (
+  db: Db,
+  repoId: string,
+  folder: Node,
+  { recursive, after, limit }: { recursive: boolean; after: string | undefined; limit: number },
+): Promise<Node[]> => {
+  const cut = Buffer.from(after ?? '')
+  const found: Node[] = []
+  const open: Node[] = [folder]
+  const trees = new Map<string, Entry[]>()
+  for (let node = open.pop(); node && found.length < limit; node = open.pop()) {
+    const key = Buffer.from(keyOf(node))
+    if (node !== folder && (after === undefined || Buffer.compare(key, cut) > 0)) found.push(node)
+    if (node.type !== 'directory' || (node !== folder && !recursive)) continue
+    const isBehind = node !== folder && Buffer.compare(key, cut) < 0 && !cut.subarray(0, key.length).equals(key)
+    if (isBehind) continue
+    const { path, oid } = node
+    if (!trees.has(oid)) await readAhead(db, repoId, oid, open, trees)
+    for (const entry of (trees.get(oid) ?? []).toReversed()) open.push(nodeOf(path, entry))
+  }
+  return found
+}
+
+const treesAhead = 32
+
+/** Reads a tree, and with it the folders whose turn comes next. */
+const readAhead = async (
+  db: Db,
+  repoId: string,
+  oid: string,
+  open: readonly Node[],
+  trees: Map<string, Entry[]>,
+): Promise<void> => {
+  const next = open.slice(-treesAhead).flatMap((node) => (node.type === 'directory' ? [node.oid] : []))
+  trees.clear()
+  for (const [id, entries] of await entriesOf(db, repoId, [...new Set([oid, ...next])])) trees.set(id, entries)
+}

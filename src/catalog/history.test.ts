@@ -157,6 +157,35 @@ test('behavior: a difference applied to one tree gives the other; a merge keeps 
   )
 })
 
+test('behavior: pages of a tree hold everything once, in the order of git', async () => {
+  const repo = await newRepo()
+  const paths = ['a-b', 'a/x', 'a/y/1', 'a/y/2', 'a0', 'b/c/d/e', 'é/ü', 'z']
+  await commit(
+    repo,
+    paths.map((path) => put(path)),
+  )
+  const head = (await Repo.find(catalog.db, Repo.idOf(repo)))?.head as string
+  const oid = (await Tree.commitAt(catalog.db, repo.id, head))?.tree as string
+  const pagesOf = async (path: string, recursive: boolean, limit: number) => {
+    const folder = (await Tree.at(catalog.db, repo.id, oid, path)) as Tree.Node
+    const seen: Tree.Node[] = []
+    for (let after: string | undefined; ; ) {
+      const nodes = await Tree.page(catalog.db, repo.id, folder, { recursive, after, limit })
+      seen.push(...nodes)
+      const last = nodes.at(-1)
+      if (!last) return seen.map((node) => node.path)
+      after = Tree.keyOf(last)
+    }
+  }
+  const all = ['a-b', 'a', 'a/x', 'a/y', 'a/y/1', 'a/y/2', 'a0', 'b', 'b/c', 'b/c/d', 'b/c/d/e', 'z', 'é', 'é/ü']
+  for (const limit of [1, 2, 3, 100]) {
+    expect(await pagesOf('', true, limit)).toEqual(all)
+    expect(await pagesOf('', false, limit)).toEqual(['a-b', 'a', 'a0', 'b', 'z', 'é'])
+    expect(await pagesOf('a', true, limit)).toEqual(['a/x', 'a/y', 'a/y/1', 'a/y/2'])
+    expect(await pagesOf('a', false, limit)).toEqual(['a/x', 'a/y'])
+  }
+})
+
 test('error: a merge sees a file in the place of a folder', async () => {
   const repo = await newRepo()
   const base = await commit(repo, [put('keep')])

@@ -28,16 +28,7 @@ const find = async (context: HubContext, request: FastifyRequest, type: RepoId.R
   const commit = await commitOf(context, repo, paramsOf(request).rev)
   const { paths, expand } = Struct.parseWith(schema, request.body ?? {}, 'list of paths')
   const wanted = [...new Set(paths.map((path) => path.replace(/^\/+|\/+$/g, '')))].slice(0, maxPaths)
-  const root: Tree.Node = { path: '', type: 'directory', oid: commit.tree }
-  // Beyond a few, one walk over everything is cheaper than one for each.
-  const all =
-    wanted.length > 16
-      ? new Map((await Tree.list(db, repo.id, root, true)).map((node) => [node.path, node]))
-      : undefined
-  const nodes: Tree.Node[] = []
-  for (const path of wanted) {
-    const node = all ? all.get(path) : await Tree.at(db, repo.id, commit.tree, path)
-    if (node && node.path !== '') nodes.push(node)
-  }
+  const found = (await Tree.lookUp(db, repo.id, [commit.tree], wanted)).get(commit.tree)
+  const nodes = wanted.flatMap((path) => found?.get(path) ?? [])
   return FileInfo.describe(db, repo, commit, nodes, /^true$/i.test(String(expand[0])))
 }

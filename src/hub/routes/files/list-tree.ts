@@ -36,13 +36,15 @@ const list = async (context: HubContext, request: FastifyRequest, reply: Fastify
   const expanded = flagParam(request, 'expand')
   const size = numberParam(request, 'limit', 1000, expanded ? 50 : 1000)
   const cursor = textParam(request, 'cursor')
-  const all = await Tree.list(db, repo.id, folder, flagParam(request, 'recursive'))
-  const after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString()
-  const nodes = all.filter((node) => node.path > after)
+  const nodes = await Tree.page(db, repo.id, folder, {
+    recursive: flagParam(request, 'recursive'),
+    after: cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString(),
+    limit: size + 1,
+  })
   const page = nodes.slice(0, size)
   const last = page.at(-1)
   if (nodes.length > size && last) {
-    linkNext(context, request, reply, { cursor: Buffer.from(last.path).toString('base64url') })
+    linkNext(context, request, reply, { cursor: Buffer.from(Tree.keyOf(last)).toString('base64url') })
   }
   reply.header('x-repo-commit', commit.oid)
   return FileInfo.describe(db, repo, commit, page, expanded)
