@@ -1,3 +1,4 @@
+export * as AnchorRecord from './AnchorRecord.ts'
 export type { Call, ClaimRow } from './Calls.ts'
 export * as Calls from './Calls.ts'
 export * as Chain from './Chain.ts'

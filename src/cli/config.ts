@@ -8,6 +8,8 @@ export type CliConfig = {
   /** Origin of the hub, without a trailing slash. */
   endpoint: string
   token: string | undefined
+  /** Token of the hub that is imported from. */
+  sourceToken: string | undefined
   privateKey: string | undefined
   apiKey: string | undefined
   rpcUrl: string | undefined
@@ -18,13 +20,14 @@ export type CliConfig = {
 
 export const defaultEndpoint = 'http://127.0.0.1:4800'
 
-/** Reads DEHUG_HOME, DEHUG_ENDPOINT (or HF_ENDPOINT), DEHUG_TOKEN (or HF_TOKEN), DEHUG_PRIVATE_KEY, DEHUG_API_KEY, DEHUG_RPC_URL, DATABASE_URL, DEHUG_STORE. */
+/** Reads DEHUG_HOME, DEHUG_ENDPOINT (or HF_ENDPOINT), DEHUG_TOKEN (or HF_TOKEN), DEHUG_SOURCE_TOKEN, DEHUG_PRIVATE_KEY, DEHUG_API_KEY, DEHUG_RPC_URL, DATABASE_URL, DEHUG_STORE. */
 export function configFrom(env: Record<string, string | undefined>): CliConfig {
   const endpoint = env.DEHUG_ENDPOINT || env.HF_ENDPOINT || defaultEndpoint
   return {
     home: resolve(env.DEHUG_HOME || join(env.HOME || homedir(), '.dehug')),
     endpoint: endpoint.replace(/\/+$/, ''),
     token: env.DEHUG_TOKEN || env.HF_TOKEN || undefined,
+    sourceToken: env.DEHUG_SOURCE_TOKEN || undefined,
     privateKey: env.DEHUG_PRIVATE_KEY || undefined,
     apiKey: env.DEHUG_API_KEY || env.OPENAI_API_KEY || undefined,
     rpcUrl: env.DEHUG_RPC_URL || undefined,

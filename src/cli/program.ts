@@ -104,6 +104,34 @@ function publishVerbs(root: Command, run: Run): void {
     .action((folder, options) =>
       run(async (io) => (await import('./commands/verify.ts')).verify(folder, options, io), options),
     )
+  carryVerbs(root, run)
+}
+
+function carryVerbs(root: Command, run: Run): void {
+  online(root, 'import <what>', 'take over hf:org/name[@rev] from another hub, or unpack and check a bundle (.car)')
+    .addOption(repoType())
+    .option('--from <url>', 'the hub that has hf:org/name')
+    .option('--source-token <token>', 'token for what is private or gated there (DEHUG_SOURCE_TOKEN)')
+    .option('--as <name>', 'what it is called here (hf: the same name; bundle: it is published too)')
+    .option('--to <folder>', 'where a bundle goes (default: ./name)')
+    .option('--license <id>', 'SPDX id, where the source does not say one')
+    .option('--allow-pickle', 'take files that run code when loaded, marked as such')
+    .option('--exclude <glob>', 'leave these out (repeatable)', collect)
+    .option('--no-anchor', 'take the files only; sign and anchor nothing')
+    .action((what, options) =>
+      run(async (io) => (await import('./commands/import.ts')).importFrom(what, options, io), options),
+    )
+  online(
+    root,
+    'export <name>',
+    'write name[@root|@tag|@commit] with its proof into one file for places without a network',
+  )
+    .addOption(repoType())
+    .requiredOption('--to <file>', 'the bundle to write (.car)')
+    .option('--source <url>', 'another IPFS gateway to race with (repeatable)', collect)
+    .action((name, options) =>
+      run(async (io) => (await import('./commands/export.ts')).exportTo(name, options, io), options),
+    )
 }
 
 function inferenceVerbs(root: Command, run: Run): void {

@@ -3,10 +3,12 @@ import type { AnchorHeadOptions } from './anchor-head.ts'
 import type { ReleaseOptions } from './balance.ts'
 import * as Connection from './Connection.ts'
 import type { ChatOptions } from './chat.ts'
-import type { ClaimOptions, EarningsOptions } from './earnings.ts'
 import type { DelegateOptions } from './delegation.ts'
 import type { DeviceLoginOptions } from './device-login.ts'
+import type { ClaimOptions, EarningsOptions } from './earnings.ts'
+import type { ExportOptions } from './export-bundle.ts'
 import type { FundOptions } from './fund.ts'
+import type { BundleImportOptions, BundleVerifyOptions } from './import-bundle.ts'
 import type { ImportOptions } from './import-repo.ts'
 import type { PullOptions } from './pull.ts'
 import type { PushOptions } from './push.ts'
@@ -46,6 +48,11 @@ export function from(options: Connection.ConnectionOptions) {
     push: async (options: PushOptions) => (await import('./push.ts')).push(on, options),
     pull: async (options: PullOptions) => (await import('./pull.ts')).pull(on, options),
     importRepo: async (options: ImportOptions) => (await import('./import-repo.ts')).importRepo(on, options),
+    exportBundle: async (options: ExportOptions) => (await import('./export-bundle.ts')).exportBundle(on, options),
+    importBundle: async (options: BundleImportOptions) =>
+      (await import('./import-bundle.ts')).importBundle(on, options),
+    verifyBundle: async (options: BundleVerifyOptions) =>
+      (await import('./import-bundle.ts')).verifyBundle(on, options),
     verify: async (options: VerifyOptions) => (await import('./verify.ts')).verify(on, options),
     quote: async (options: QuoteOptions) => (await import('./quote.ts')).quote(on, options),
     chat: async (options: ChatOptions) => (await import('./chat.ts')).chat(on, options),

@@ -30,6 +30,8 @@ export type ImportTarget = {
   hasBytes(sha256: string | undefined): boolean
   /** Digests of content that the anchored version vouches for. */
   known(content: Content): Known | undefined
+  /** Where and under which message it is committed. */
+  sending: Sending
   send(local: Local): Promise<void>
   /** Commits those files that are not there as they should be. */
   commit(files: { entry: Entry; local: Local }[]): Promise<void>
@@ -37,6 +39,8 @@ export type ImportTarget = {
   commitOid(): string
   sent(): { sentBytes: number; deletedFiles: number }
 }
+
+type Sending = SendOptions & { message: string; description: string }
 
 type Options = {
   as: RepoId.RepoId
@@ -65,7 +69,7 @@ export async function open(connection: Connection, options: Options): Promise<Im
   const vouched = vouchedFor(head, commit, tree)
   const large = new Set([...tree.values()].map(({ lfs }) => lfs?.oid))
   const sent = { sentBytes: 0, deletedFiles: 0 }
-  const sending: SendOptions & { description: string } = {
+  const sending: Sending = {
     repo,
     signal: options.signal,
     message: `Import ${source.repo}@${source.commit.slice(0, 12)}`,
@@ -79,6 +83,7 @@ export async function open(connection: Connection, options: Options): Promise<Im
   }
   return {
     head,
+    sending,
     has: (entry, known) => isSame(tree.get(entry.path), entry, known),
     hasBytes: (sha256) => sha256 !== undefined && large.has(sha256),
     known: (content) => vouched.get(content.id),
@@ -202,7 +207,7 @@ export type Published = {
 /** Signs and anchors the manifest, where that is wanted, and says what there is now. */
 export async function publish(
   connection: Connection,
-  options: { target: ImportTarget; manifest: Manifest.Manifest; repo: RepoId.RepoId; anchor: boolean },
+  options: { target: Pick<ImportTarget, 'head'>; manifest: Manifest.Manifest; repo: RepoId.RepoId; anchor: boolean },
 ): Promise<Published> {
   const { target, manifest, repo } = options
   const root = manifest.root as Hex

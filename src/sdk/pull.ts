@@ -75,7 +75,8 @@ export async function pull(connection: Connection, options: PullOptions): Promis
   }
 }
 
-async function assertFolder(folder: string): Promise<void> {
+/** A folder, or nothing yet. Throws {@link InTheWay}. */
+export async function assertFolder(folder: string): Promise<void> {
   const found = await lstat(folder).catch(() => undefined)
   if (found && !found.isDirectory()) throw new InTheWay(folder)
 }
@@ -137,10 +138,14 @@ async function downloadAll(
   return { downloadedBytes: totalBytes, liars: [...liars] }
 }
 
-type Install = { resolved: Resolved; missing: Manifest.File[]; now: number }
+type Install = {
+  resolved: Pick<Resolved, 'manifest' | 'root' | 'cid' | 'chainId'>
+  missing: Manifest.File[]
+  now: number
+}
 
 /** Renames the new files into place, removes those of the version that was there before, and notes what the folder holds. */
-async function install(folder: string, staging: string, { resolved, missing, now }: Install): Promise<number> {
+export async function install(folder: string, staging: string, { resolved, missing, now }: Install): Promise<number> {
   const { manifest, root, cid, chainId } = resolved
   const note = { repo: manifest.repo, root, cid, chainId, pulledAt: now }
   if (!(await lstat(folder).catch(() => undefined))) {

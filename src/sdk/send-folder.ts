@@ -37,7 +37,10 @@ const commitInlineBytes = 32 * 1024 * 1024
 const hubFiles = new Set(['.gitattributes'])
 
 /** Makes the repository hold exactly the folder, sending only what the hub does not have. */
-export async function sendFolder(connection: Connection, options: PushOptions & { locals: Local[] }): Promise<Sent> {
+export async function sendFolder(
+  connection: Connection,
+  options: PushOptions & { locals: Local[]; description?: string },
+): Promise<Sent> {
   const { repo, locals } = options
   const before = await ensureRepo(connection, repo)
   const changes = await changesOf(connection, repo, locals)
@@ -198,10 +201,14 @@ async function putObject(connection: Connection, { local, object, onBytes, signa
   await connection.hub.json(pathOf(new URL(verify.href, connection.endpoint).href), {
     method: 'POST',
     retry: true,
-    headers: { accept: 'application/vnd.git-lfs+json', ...verify.header },
+    headers: { accept: 'application/vnd.git-lfs+json', ...lowerNames(verify.header) },
     body: { oid: local.sha256, size: local.size },
   })
 }
+
+/** A name in two cases would be sent as two headers. */
+const lowerNames = (headers: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
 type Commit = { changes: Change[]; deleted: string[]; parent: string }
 

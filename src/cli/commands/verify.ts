@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { type RepoId, Version } from '../../core/index.ts'
-import type { VerifyResult } from '../../sdk/index.ts'
+import type { BundleVerifyResult, VerifyResult } from '../../sdk/index.ts'
 import { type ConnectOptions, connect } from '../connect.ts'
 import * as Format from '../Format.ts'
 import { type Io, note, print } from '../Io.ts'
@@ -13,8 +13,13 @@ export type VerifyOptions = ConnectOptions & {
   offline?: boolean | undefined
 }
 
-/** Compares a folder with what was published, and that with the chain. Exit code 3 when they differ. */
-export async function verify(folder: string, options: VerifyOptions, io: Io): Promise<VerifyResult> {
+/** Compares a folder, or a bundle, with what was published, and that with the chain. Exit code 3 when they differ. */
+export async function verify(
+  folder: string,
+  options: VerifyOptions,
+  io: Io,
+): Promise<VerifyResult | BundleVerifyResult> {
+  if (statSync(folder, { throwIfNoEntry: false })?.isFile()) return verifyBundle(folder, options, io)
   const client = await connect(options, io)
   let bar: Progress.Progress | undefined
   const result = await client
@@ -37,6 +42,28 @@ export async function verify(folder: string, options: VerifyOptions, io: Io): Pr
   print(io, `${folder} is ${result.repo}: ${result.files} files, ${Format.bytes(result.bytes)}, all as published`)
   print(io, `root ${result.root} (${where})`)
   if (result.extra.length > 0) note(io, `Not part of it, and not vouched for: ${result.extra.join(', ')}`)
+  return result
+}
+
+/** A bundle carries what it takes to check it; the chain is asked only where a version is named. */
+async function verifyBundle(path: string, options: VerifyOptions, io: Io): Promise<BundleVerifyResult> {
+  const client = await connect(options, io)
+  let bar: Progress.Progress | undefined
+  const version = options.version === undefined ? undefined : Version.parse(options.version, options.type)
+  const result = await client
+    .verifyBundle({
+      path,
+      version,
+      signal: io.signal,
+      onProgress: ({ doneBytes, totalBytes }) => {
+        bar ??= Progress.start(io, 'Verifying', totalBytes)
+        bar.update(doneBytes, totalBytes)
+      },
+    })
+    .finally(() => bar?.finish())
+  print(io, `${path} is ${result.repo}: ${result.files} files, ${Format.bytes(result.bytes)}, all as published`)
+  print(io, `root ${result.root}${result.anchored ? ' (anchored on chain)' : ''}`)
+  for (const line of result.proof) print(io, line)
   return result
 }
 
