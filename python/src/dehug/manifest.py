@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from . import merkle
 from .digest import bytes_cid, cid_bytes
@@ -16,10 +16,12 @@ _REQUIRED = {
     "schema", "repo", "commit", "parents", "files", "fileCount", "profile", "root", "license", "baseModels",
     "dependencies", "evals", "author", "createdAt",
 }  # fmt: skip
-_OPTIONAL = {"tensors", "task", "libraryName", "unsafe", "source"}
+_OPTIONAL = {"tensors", "task", "libraryName", "unsafe", "source", "delegated"}
 _SOURCE = {"kind", "repo", "commit", "license", "complete", "importedAt", "custodian"}
 _SOURCE_OF = {"hub": {"endpoint"}, "bundle": {"root", "manifestCid", "chainId"}}
 _MAX_FILES = 1_000_000
+
+Publisher = Literal["author", "delegate", "custodian"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Manifest:
         commit: the git commit that holds exactly these files.
         root: Merkle root over the files, ``0x`` and 64 digits.
         unsafe: files that run code when they are loaded.
-        is_import: whether somebody who did not make it keeps it here.
+        published_by: the author; a delegate whom the owner allowed to sign; or a custodian of an import.
     """
 
     text: str
@@ -52,7 +54,7 @@ class Manifest:
     root: str
     files: tuple[File, ...]
     unsafe: tuple[str, ...]
-    is_import: bool
+    published_by: Publisher
 
     @property
     def size(self) -> int:
@@ -89,9 +91,11 @@ def _read(text: str, value: dict[str, Any]) -> Manifest:
         _check_source(value["source"])
     unsafe = value.get("unsafe", [])
     _check(isinstance(unsafe, list) and set(unsafe) <= set(paths), "it marks files as unsafe that it does not have")
+    _check(value.get("delegated", True) is True, "it is delegated, or does not say so")
+    publisher: Publisher = "custodian" if "source" in value else "delegate" if "delegated" in value else "author"
     root = "0x" + merkle.root([merkle.file_leaf(f.path, f.size, f.sha256, f.cid) for f in files]).hex()
     _check(root == value["root"], f"its root is {value['root']} and its files have {root}")
-    return Manifest(text, bytes_cid(text.encode()), value["repo"], value["commit"], root, files, tuple(unsafe), "source" in value)
+    return Manifest(text, bytes_cid(text.encode()), value["repo"], value["commit"], root, files, tuple(unsafe), publisher)
 
 
 def _file(item: Any) -> File:

@@ -19,7 +19,7 @@ from .digest import chunks, file_cid, is_raw, leaf_of
 from .errors import NetworkError, PickleRefusedError, VerificationError
 from .fetch import Wanted, fetch, sync
 from .hub import Hub, Version
-from .manifest import File
+from .manifest import File, Publisher
 from .places import (
     CachePlace,
     FolderPlace,
@@ -47,6 +47,8 @@ class LocalRepo(os.PathLike[str]):
         chain: ``"checked"``, or why the manifest was not compared with the chain.
         repaired: files that were damaged on this disk and are right now.
         liars: sources that gave wrong bytes; none of those were kept.
+        published_by: ``"author"``, ``"delegate"`` (signed for the owner, such as by a hub), ``"custodian"`` (an import);
+            None where nothing was published.
     """
 
     repo: str
@@ -62,6 +64,7 @@ class LocalRepo(os.PathLike[str]):
     downloaded: int = 0
     repaired: tuple[str, ...] = ()
     liars: tuple[str, ...] = ()
+    published_by: Publisher | None = None
 
     def __fspath__(self) -> str:
         return str(self.folder)
@@ -264,6 +267,7 @@ def _result(
         downloaded=downloaded,
         repaired=tuple(file.path for file, why in wrong if why != "missing"),
         liars=tuple(liars),
+        published_by=manifest.published_by,
     )
 
 

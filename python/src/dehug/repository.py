@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
-from huggingface_hub import DatasetInfo, ModelInfo, snapshot_download
+from huggingface_hub import DatasetInfo, ModelInfo, constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
-from . import content, push, settings
+from . import content, digest, push, settings
 from . import verify as verification
 from .errors import ConfigurationError, DeHugError, NetworkError, NotAnchoredError, NotPermittedError, PaymentNeededError
 from .hub import Hub, not_found
@@ -171,10 +170,10 @@ class DeHug:
     def load_dataset_from_cid(self, cid: str, *, format: str | None = None, **options: Any) -> Any:
         """A dataset from the file or directory behind a CID; the format (csv, json, parquet, text) is seen from the bytes."""
         load = _datasets().load_dataset
-        folder = Path(mkdtemp(prefix="dehug-cid-"))
-        files = content.save_cid(self.hub, cid, folder / "data")
-        if (folder / "data").is_dir():
-            return load(str(folder / "data"), **options)
+        target = Path(constants.HF_HOME) / "cids" / digest.cid_text(digest.cid_bytes(cid))
+        files = content.save_cid(self.hub, cid, target)
+        if target.is_dir():
+            return load(str(target), **options)
         return load(format or _format_of(files[0]), data_files=str(files[0]), **options)
 
     def _pull(self, repo_id: str, repo_type: str, verify: bool | None, options: PullOptions) -> LocalRepo:
