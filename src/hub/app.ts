@@ -11,10 +11,12 @@ import * as RateLimit from './RateLimit.ts'
 import { RepoMoved } from './RepoMoved.ts'
 import { identify, places } from './request.ts'
 import { routes } from './routes/index.ts'
+import { escapeSpecialRevision } from './special-revisions.ts'
 import { casPath } from './XetLinks.ts'
 
 /** Options of the Fastify server that carries the hub. */
 export const hubServerOptions = {
+  rewriteUrl: escapeSpecialRevision,
   routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
   /** Bytes of a JSON body; streams and a few routes have limits of their own. */
   bodyLimit: 8 * 2 ** 20,

@@ -336,3 +336,97 @@ print(json.dumps(out))
     member: [2, ['HfHubHTTPError', 403]],
   })
 })
+
+test('behavior: squashing, copies, parents, races, large files and webhooks by their client calls', async () => {
+  const found = await run(`
+from concurrent.futures import ThreadPoolExecutor
+api.create_repo('work')
+big = os.urandom(300000)
+api.create_commit('ada/work', [CommitOperationAdd('w/big.bin', big), CommitOperationAdd('t.txt', b't')], commit_message='one')
+base = api.model_info('ada/work').sha
+api.create_commit('ada/work', [CommitOperationCopy('w/big.bin', 'copy.bin'), CommitOperationCopy('t.txt', 'u.txt', src_revision=base), CommitOperationDelete('w', is_folder=False)], commit_message='two')
+files = api.list_repo_files('ada/work')
+def late(i): return why(lambda: put(f'race/{i}', str(i), 'ada/work', parent_commit=head))
+head = api.model_info('ada/work').sha
+with ThreadPoolExecutor(6) as pool: raced = list(pool.map(late, range(6)))
+with ThreadPoolExecutor(6) as pool: free = list(pool.map(lambda i: why(lambda: put(f'free/{i}', str(i), 'ada/work')), range(6)))
+out = {
+  'files': files, 'raced': [raced.count('fine'), raced.count(['HfHubHTTPError', 412])], 'free': free.count('fine'),
+  'after': len([f for f in api.list_repo_files('ada/work') if f.startswith('free/')]),
+  'short': why(lambda: put('s', 's', 'ada/work', parent_commit=api.model_info('ada/work').sha[:10])),
+  'lfs': [[f.filename, f.size, f.ref, f.oid == f.file_oid] for f in api.list_lfs_files('ada/work')],
+  'eve': why(lambda: list(eve.list_lfs_files('ada/work'))),
+}
+api.create_branch('ada/work', branch='keep', revision=base)
+before = api.list_repo_tree('ada/work', recursive=True)
+tree = sorted((t.path, getattr(t, 'blob_id', None)) for t in before)
+api.super_squash_history('ada/work', commit_message='all in one')
+out['squashed'] = [[c.title for c in api.list_repo_commits('ada/work')], tree == sorted((t.path, getattr(t, 'blob_id', None)) for t in api.list_repo_tree('ada/work', recursive=True)), why(lambda: api.super_squash_history('ada/work', branch='nope')), why(lambda: eve.super_squash_history('ada/work'))]
+api.permanently_delete_lfs_files('ada/work', api.list_lfs_files('ada/work'))
+out['deleted'] = [list(api.list_lfs_files('ada/work')), 'copy.bin' in api.list_repo_files('ada/work'), api.list_repo_files('ada/work', revision='keep'), why(lambda: api.hf_hub_download('ada/work', 'copy.bin'))]
+api.create_commit('ada/work', [CommitOperationAdd('again.bin', big)], commit_message='again')
+api.permanently_delete_lfs_files('ada/work', api.list_lfs_files('ada/work'), rewrite_history=False)
+out['pointer'] = open(api.hf_hub_download('ada/work', 'again.bin')).read().splitlines()[0]
+api.create_commit('ada/work', [CommitOperationAdd('again.bin', big + b'1')], commit_message='other')
+api.create_commit('ada/work', [CommitOperationAdd('again.bin', big)], commit_message='back')
+out['back'] = open(api.hf_hub_download('ada/work', 'again.bin', force_download=True), 'rb').read() == big
+hook = api.create_webhook(url='https://hooks.example/x', watched=[{'type': 'model', 'name': 'ada/work'}], secret='s')
+api.update_webhook(hook.id, domains=['repo'])
+out['hook'] = [hook.domains, [[w.type, w.name] for w in hook.watched], api.get_webhook(hook.id).domains, api.disable_webhook(hook.id).disabled, api.enable_webhook(hook.id).disabled, len(api.list_webhooks())]
+api.delete_webhook(hook.id)
+out['gone'] = [why(lambda: api.get_webhook(hook.id)), api.list_webhooks()]
+print(json.dumps(out))
+`)
+  expect(found).toEqual({
+    files: ['.gitattributes', 'copy.bin', 't.txt', 'u.txt'],
+    raced: [1, 5],
+    free: 6,
+    after: 6,
+    short: 'fine',
+    lfs: [['w/big.bin', 300_000, 'refs/heads/main', true]],
+    eve: ['HfHubHTTPError', 403],
+    squashed: [['all in one'], true, ['RevisionNotFoundError', 404], ['HfHubHTTPError', 403]],
+    deleted: [[], false, ['.gitattributes', 't.txt'], ['RemoteEntryNotFoundError', 404]],
+    pointer: 'version https://git-lfs.github.com/spec/v1',
+    back: true,
+    hook: [['repo', 'discussions'], [['model', 'ada/work']], ['repo'], true, false, 1],
+    gone: [['HfHubHTTPError', 404], []],
+  })
+  if (haveGit) await clone('ada/work')
+})
+
+test('behavior: two revisions are compared, as JSON and as one patch that git applies', async () => {
+  const patch = async (range: string, query = '') => fetch(`${hub.url}/api/models/ada/diff/compare/${range}${query}`)
+  await run(`
+api.create_repo('diff')
+api.create_commit('ada/diff', [CommitOperationAdd('a/t.txt', b'1\\n2\\n3\\n'), CommitOperationAdd('old.txt', b'same words'), CommitOperationAdd('gone.txt', b'bye\\n'), CommitOperationAdd('b.bin', b'\\0\\1')], commit_message='base')
+api.create_branch('ada/diff', branch='v/2')
+api.create_commit('ada/diff', [CommitOperationAdd('a/t.txt', b'1\\nzwei\\n3\\n'), CommitOperationDelete('old.txt'), CommitOperationAdd('new.txt', b'same words'), CommitOperationDelete('gone.txt'), CommitOperationAdd('b.bin', b'\\0\\2')], commit_message='next', revision='v/2')
+put('main.txt', 'only here', 'ada/diff')
+print('1')
+`)
+  const three = (await (await patch('main...v%2F2')).json()) as { files: { path: string; status: string }[] }
+  expect(three.files.map(({ path, status }) => [path, status])).toEqual([
+    ['a/t.txt', 'modified'],
+    ['b.bin', 'modified'],
+    ['gone.txt', 'removed'],
+    ['new.txt', 'renamed'],
+  ])
+  expect(three).toMatchObject({ truncated: false, head: { title: 'next' } })
+  const two = (await (await patch('main..v%2F2')).json()) as { files: { path: string }[] }
+  expect(two.files.map(({ path }) => path)).toContain('main.txt')
+  for (const bad of ['main', 'main...', '...main', 'main...nope', 'x..%00']) {
+    expect([400, 404]).toContain((await patch(bad)).status)
+  }
+  expect((await patch('main...refs%2Fheads%2Fv%2F2', '?raw=true')).headers.get('content-type')).toContain('text/plain')
+  if (!haveGit) return
+  await run(`api.create_commit('ada/diff', [CommitOperationDelete('b.bin')], commit_message='no binary', revision='v/2')
+api.create_commit('ada/diff', [CommitOperationDelete('b.bin')], commit_message='no binary'); print(1)`)
+  const text = await (await patch('main..v%2F2', '?raw=true')).text()
+  const git = await clone('ada/diff')
+  const work = join(dir, 'work-diff')
+  git('worktree', 'add', '-q', '--detach', work, 'main')
+  execFileSync('git', ['apply', '--index', '-'], { cwd: work, input: text })
+  const tree = execFileSync('git', ['write-tree'], { cwd: work, encoding: 'utf8' }).trim()
+  expect(tree).toBe(git('rev-parse', 'v/2^{tree}'))
+})

@@ -19,14 +19,15 @@ import {
 /** The history of a revision, newest first. */
 export const listCommits: Route = (app, context) => {
   for (const { type, api } of places) {
-    app.get(`${api}/:ns/:name/commits/:rev`, (request, reply) => list(context, request, reply, type))
+    // Some clients leave the slashes of a revision as they are.
+    app.get(`${api}/:ns/:name/commits/*`, (request, reply) => list(context, request, reply, type))
   }
 }
 
 const list = async (context: HubContext, request: FastifyRequest, reply: FastifyReply, type: RepoId.RepoType) => {
   const { db } = context.catalog
   const repo = await readableRepo(context, request, type)
-  const from = await commitOf(context, repo, paramsOf(request).rev)
+  const from = await commitOf(context, repo, paramsOf(request)['*'])
   const size = numberParam(request, 'limit', 50, 1000)
   const page = pageParam(request)
   const total = await History.count(db, repo.id, from.oid)
