@@ -343,6 +343,60 @@ test('error: what is private neither shows, nor counts, nor moves a page', async
   expect([(await last.json()).length, last.headers.get('link')]).toEqual([5, null])
 })
 
+test('behavior: tags by kind and models by task', async () => {
+  const found = await run(`
+models = api.get_model_tags(); data = api.get_dataset_tags()
+tasks = __import__('huggingface_hub.inference._providers.hf_inference', fromlist=['x'])._fetch_recommended_models()
+print(json.dumps([[t['id'] for t in models['pipeline_tag']], [t['label'] for t in models['license']], [t['id'] for t in models['other'] if t['id'] == 'secret'],
+  [t['label'] for t in data['task_categories']], tasks['fill-mask']]))
+`)
+  expect(found).toEqual([
+    ['translation', 'fill-mask', 'text-generation'],
+    ['apache-2.0', 'mit'],
+    [],
+    ['question-answering'],
+    'ada/mask',
+  ])
+})
+
+test('behavior: metadata is checked before it is committed', async () => {
+  const check = async (yaml: string, repoType = 'model') => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const body = JSON.stringify({ content: `---\n${yaml}\n---\n`, repoType })
+    const response = await send('/api/validate-yaml', { ...init, body })
+    const { errors, warnings } = (await response.json()) as Record<'errors' | 'warnings', { message: string }[]>
+    return [response.status, errors.map(({ message }) => message), warnings.length]
+  }
+  const index = (results: string) => `model-index:\n- name: x\n  results:\n  - ${results}`
+  const good = index('{task: {type: a}, dataset: {type: b, name: c}, metrics: [{type: d, value: 1}]}')
+  expect([
+    await check(`license: mit\nlanguage: [en]\ndatasets: [a/b]\n${good}`),
+    await check('license: 5'),
+    await check('base_model_relation: friend'),
+    await check(index('{task: {}, metrics: [{type: d}]}')),
+    await check('sdk: cobol', 'space'),
+    await check('configs: [{}]', 'dataset'),
+    await check('license: no-such-license'),
+    await check('a: ['),
+  ]).toEqual([
+    [200, [], 0],
+    [400, ['"license" must be a string or a list of strings'], 0],
+    [400, ['"base_model_relation" must be one of [adapter, finetune, merge, quantized]'], 0],
+    [
+      400,
+      [
+        '"model-index[0].results[0].task.type" is required',
+        '"model-index[0].results[0].metrics[0]" must have a "type" and a "value"',
+      ],
+      0,
+    ],
+    [400, ['"sdk" must be one of [gradio, docker, static, streamlit]'], 0],
+    [400, ['"configs[0].config_name" is required'], 0],
+    [200, [], 1],
+    [400, [expect.stringContaining('not YAML')], 0],
+  ])
+})
+
 test('behavior: facts follow the head, and come back where somebody forgot them', async () => {
   await make('ada/later', { 'model.safetensors': weights(3) })
   const total = async () => (await get('/api/models/ada/later?expand=safetensors,tags')).safetensors?.total

@@ -4,6 +4,8 @@ import { deleteRepo } from './delete-repo.ts'
 import { duplicateRepo } from './duplicate-repo.ts'
 import { getRepo } from './get-repo.ts'
 import { listRepos } from './list-repos.ts'
+import { listTags } from './list-tags.ts'
+import { listTasks } from './list-tasks.ts'
 import { moveRepo } from './move-repo.ts'
 import { putSettings } from './put-settings.ts'
 import { validateYaml } from './validate-yaml.ts'
@@ -14,6 +16,8 @@ export const reposRoutes: Route[] = [
   duplicateRepo,
   getRepo,
   listRepos,
+  listTags,
+  listTasks,
   moveRepo,
   putSettings,
   validateYaml,
