@@ -48,7 +48,7 @@ export const lease = async (db: Db, { quietMs, leaseMs }: Pace, now: Date): Prom
     update catalog.delegations set leased_until = ${at(now.getTime() + leaseMs)}
     where repo_id = (
       select d.repo_id from catalog.delegations d join catalog.repos r on r.id = d.repo_id
-      where r.visibility = 'public' and r.head <> '' and d.anchored_head is distinct from r.head
+      where r.visibility = 'public' and r.gated is null and r.head <> '' and d.anchored_head is distinct from r.head
         and d.expires_at > ${present} and (d.leased_until is null or d.leased_until <= ${present})
         and (d.retry_at is null or d.retry_at <= ${present}) and r.updated_at <= ${at(now.getTime() - quietMs)}
       order by r.updated_at limit 1 for update of d skip locked)
@@ -68,11 +68,16 @@ export const done = async (db: Db, repoId: string, head: string, problem?: strin
 
 const firstWaitMs = 2_000
 const longestWaitMs = 3_600_000
+const mostTries = 24
 
-/** Gives work back that did not succeed; it is tried again, less and less often. */
+/** Gives work back that did not succeed; it is tried again, less and less often, and after half a day not any more. */
 export const failed = async (db: Db, repoId: string, problem: string, now: Date): Promise<void> => {
   const [row] = await db.select().from(delegations).where(eq(delegations.repoId, repoId))
   if (!row) return
+  if (row.tries >= mostTries) {
+    const [repo] = await db.select({ head: repos.head }).from(repos).where(eq(repos.id, repoId))
+    return done(db, repoId, repo?.head ?? '', problem.slice(0, 500))
+  }
   const waitMs = Math.min(firstWaitMs * 2 ** row.tries, longestWaitMs)
   await db
     .update(delegations)

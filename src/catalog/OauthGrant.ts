@@ -52,6 +52,9 @@ const issue = async (
     now,
   )
   await db.delete(tokens).where(and(eq(tokens.grantId, grantId), lt(tokens.expiresAt, now)))
+  await db
+    .delete(oauthRefreshTokens)
+    .where(and(eq(oauthRefreshTokens.grantId, grantId), lt(oauthRefreshTokens.expiresAt, now)))
   const refreshToken = `hf_refresh_${randomBytes(32).toString('base64url')}`
   await db.insert(oauthRefreshTokens).values({
     ...{ hash: Token.hashOf(refreshToken), grantId, createdAt: now },

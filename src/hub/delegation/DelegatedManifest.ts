@@ -16,8 +16,8 @@ export type Parts = {
 }
 
 /**
- * The manifest of a commit that arrived without one. What the card does not say stays as it was. Throws `BadInput` where
- * there is no license at all.
+ * The manifest of a commit that arrived without one. What the card does not say stays as it was; where nobody ever said
+ * the license, it is `unknown`.
  */
 export const from = async (store: Store, parts: Parts): Promise<Manifest.Manifest> => {
   const { repo, commit, files, parent, previous, owner, now } = parts

@@ -83,6 +83,10 @@ const delegations = async (name: string) => {
   return (await answer.json()) as { delegate: string; repos: { expiry: string; problem: string | null }[] }
 }
 
+/** What model info says about the head. */
+const dehugOf = async (name: string) =>
+  ((await (await fetch(`${hub.url}/api/models/${name}`)).json()) as { dehug: unknown }).dehug
+
 const card = '---\nlicense: mit\n---\n# one'
 const repo = RepoId.parse('owner/tiny')
 
@@ -105,6 +109,7 @@ test('behavior: commits of huggingface_hub are anchored by the hub once the owne
   const head = await network.chain.head('model:owner/tiny')
   const version = await network.chain.version(head.modelId, head.root)
   expect([head.root, version.publisher]).toEqual([manifest.root, delegated?.delegate])
+  expect(await dehugOf('owner/tiny')).toMatchObject({ anchored: true, delegated: true, root: manifest.root })
   const to = `${hub.dir}/pulled`
   await client.pull({ version: { repo, at: { kind: 'head' } }, folder: to })
   expect(await client.verify({ folder: to })).toMatchObject({ root: manifest.root, anchored: true, isHead: true })
@@ -146,8 +151,10 @@ test('behavior: the owner takes it back; commits are then there and not anchored
   const commit = await upload('owner/tiny', { 'after.txt': 'x' })
   await delay(4_000)
   expect(await stateOf('owner/tiny', commit)).toBeUndefined()
+  expect(await dehugOf('owner/tiny')).toMatchObject({ anchored: false })
   const own = await client.anchorHead({ repo })
   expect(own).toMatchObject({ commit, added: ['after.txt'], minted: false })
+  expect(await dehugOf('owner/tiny')).toMatchObject({ anchored: true, delegated: false })
 })
 
 test("behavior: a sale ends the delegation: what is committed later is not anchored by the seller's hub", async () => {
@@ -163,4 +170,5 @@ test("behavior: a sale ends the delegation: what is committed later is not ancho
   await delay(5_000)
   expect(await stateOf('owner/tiny', commit)).toBeUndefined()
   expect((await delegations('owner/tiny')).repos[0]?.expiry).toBe('0')
+  expect(await dehugOf('owner/tiny')).toMatchObject({ anchored: false })
 })
