@@ -6,7 +6,7 @@ import { startNetwork, type TestNetwork } from './network.ts'
 import { python, runPython } from './python.ts'
 
 const project = resolve(import.meta.dirname, '../python')
-const packages = ['torch', 'transformers', 'datasets', 'sentence-transformers', 'onnxruntime', 'pycryptodome', 'pytest']
+const packages = ['torch', 'transformers', 'datasets', 'sentence-transformers', 'onnxruntime', 'pillow', 'pycryptodome']
 
 let folder: string
 let interpreter: string
