@@ -148,14 +148,14 @@ export const mayRead = async (db: Db, repo: Repo, holder: Holder | undefined): P
 }
 
 /**
- * Whether this caller may change the repository: its contents, or with `repo.write` everything about it. Contributors may
- * change what they made themselves.
+ * Whether this caller may change the repository: its contents, or with `repo.write` everything about it; or, with
+ * `repo.access.read`, may see who asked for its files. Contributors may change what they made themselves.
  */
 export const mayWrite = async (
   db: Db,
   repo: Repo,
   holder: Holder | undefined,
-  permission: 'repo.content.write' | 'repo.write' = 'repo.content.write',
+  permission: 'repo.content.write' | 'repo.write' | 'repo.access.read' = 'repo.content.write',
 ): Promise<boolean> => {
   if (!holder || !may(holder.token, permission, repo.key)) return false
   const role = await roleIn(db, repo.ownerId, holder.user.id)

@@ -6,15 +6,13 @@ import { linkPrefix, originOf } from './request.ts'
 
 /**
  * Asserts that the caller, who may see the repository, may have its files: every way to a file's bytes asks here first.
- * The README stays readable, because it says what one asks for. Throws {@link GatedRepo} and {@link GatedRepoWithoutToken}.
+ * Throws {@link GatedRepo} and {@link GatedRepoWithoutToken}.
  */
 export const assertMayDownload = async (
   context: HubContext,
   request: FastifyRequest,
   repo: Repo.Repo,
-  path?: string,
 ): Promise<void> => {
-  if (path === 'README.md') return
   if (await AccessRequest.mayDownload(context.catalog.db, repo, request.holder)) return
   if (!request.holder) throw new GatedRepoWithoutToken(repo)
   const { type, ...id } = Repo.idOf(repo)

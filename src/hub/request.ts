@@ -128,7 +128,7 @@ export const assertWritable = async (
   context: HubContext,
   request: FastifyRequest,
   repo: Repo.Repo,
-  permission: 'repo.content.write' | 'repo.write' = 'repo.content.write',
+  permission: 'repo.content.write' | 'repo.write' | 'repo.access.read' = 'repo.content.write',
 ): Promise<Token.Holder> => {
   const holder = requireHolder(request)
   if (!(await Repo.mayWrite(context.catalog.db, repo, holder, permission)))

@@ -10,9 +10,10 @@ export const keptGate = async (
   context: HubContext,
   request: FastifyRequest,
   type: RepoId.RepoType,
+  permission: 'repo.write' | 'repo.access.read' = 'repo.write',
 ): Promise<{ repo: Repo.Repo; holder: Token.Holder }> => {
   const repo = await readableRepo(context, request, type)
-  const holder = await assertWritable(context, request, repo, 'repo.write')
+  const holder = await assertWritable(context, request, repo, permission)
   if (repo.gated === null) throw new NotGated()
   return { repo, holder }
 }

@@ -25,7 +25,7 @@ const list = async (
   type: RepoId.RepoType,
   status: AccessRequest.Status,
 ) => {
-  const { repo } = await keptGate(context, request, type)
+  const { repo } = await keptGate(context, request, type, 'repo.access.read')
   const page = pageOf(request)
   const rows = await AccessRequest.list(context.catalog.db, repo.id, status, page)
   return showPage(context, request, reply, page, rows, ({ account }) => account.id).map((row) => ({

@@ -29,6 +29,13 @@ export const getFile: Route = (app, context) => {
   })
 }
 
+/**
+ * The README says what one asks for, so a gate leaves it open: only as writers of the repository wrote it, because whoever
+ * may open pull requests could call any file README.md there.
+ */
+const isFront = (repo: Repo.Repo, revision: string | undefined, path: string): boolean =>
+  path === 'README.md' && ['main', 'HEAD', 'refs/heads/main', repo.head].includes(revision ?? 'main')
+
 type File = { size: number; etag: string; open(start: number, end: number): Promise<Readable> }
 
 const serve = async (
@@ -41,7 +48,7 @@ const serve = async (
   const { db } = context.catalog
   const repo = await readableRepo(context, request, type)
   const { rev, '*': path = '' } = paramsOf(request)
-  await assertMayDownload(context, request, repo, path)
+  if (!isFront(repo, rev, path)) await assertMayDownload(context, request, repo)
   const commit = await commitOf(context, repo, rev)
   const node = await Tree.at(db, repo.id, commit.tree, path)
   if (node?.type !== 'file') throw new EntryNotFound(path, commit.oid)

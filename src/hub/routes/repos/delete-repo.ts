@@ -3,6 +3,7 @@ import { RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { assertNotAnchored } from '../../Anchoring.ts'
 import { assertWritable, findReadable, type Route, requireHolder } from '../../request.ts'
+import { announce } from '../../webhooks/announce.ts'
 import { wantedId } from './wanted-repo.ts'
 
 /** Deletes a repository of which nothing was anchored. */
@@ -14,7 +15,10 @@ export const deleteRepo: Route = (app, context) => {
     const repo = await findReadable(context, request, id.type, RepoId.format(id))
     await assertWritable(context, request, repo, 'repo.write')
     await assertNotAnchored(context, repo, 'deleted')
-    await Repo.remove(context.catalog.db, repo)
+    await context.catalog.db.transaction(async (tx) => {
+      await announce(context, tx, repo, { action: 'delete', scope: 'repo' })
+      await Repo.remove(tx, repo)
+    })
     await context.store.unpin(`repo:${repo.id}`)
     return { success: true }
   })

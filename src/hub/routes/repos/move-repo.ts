@@ -11,6 +11,7 @@ import {
   type Route,
   requireHolder,
 } from '../../request.ts'
+import { announce } from '../../webhooks/announce.ts'
 
 /**
  * Gives a repository another name or owner; the old name redirects for ever. Anchored repositories stay: their name is on
@@ -27,7 +28,11 @@ export const moveRepo: Route = (app, context) => {
     await assertWritable(context, request, repo, 'repo.write')
     const owner = await ownerFor(context, holder, to)
     await assertNotAnchored(context, repo, 'moved')
-    const moved = await Repo.move(context.catalog.db, repo, { owner, name: to.name }, context.clock())
+    const moved = await context.catalog.db.transaction(async (tx) => {
+      const renamed = await Repo.move(tx, repo, { owner, name: to.name }, context.clock())
+      await announce(context, tx, renamed, { action: 'move', scope: 'repo' })
+      return renamed
+    })
     const id = RepoId.format(Repo.idOf(moved))
     return { url: `${originOf(context, request)}/${linkPrefix(type)}${id}`, name: id, id }
   })

@@ -5,6 +5,7 @@ import { HubWire } from '../../../wire/index.ts'
 import { assertNotAnchored } from '../../Anchoring.ts'
 import type { HubContext } from '../../context.ts'
 import { assertWritable, places, type Route, readableRepo } from '../../request.ts'
+import { announce } from '../../webhooks/announce.ts'
 import { wantedVisibility } from './wanted-repo.ts'
 
 type Wish = ReturnType<typeof HubWire.RepoSettings.parse>
@@ -26,7 +27,11 @@ const settings = async (context: HubContext, request: FastifyRequest, type: Repo
   const closes = (visibility !== undefined && visibility !== 'public') || typeof gated === 'string'
   if (closes) await assertNotAnchored(context, repo, 'hidden or gated')
   const gate = wish.gate ? await gateOf(context, wish.gate) : undefined
-  const changed = await Repo.setSettings(context.catalog.db, repo, { visibility, gated, gate })
+  const changed = await context.catalog.db.transaction(async (tx) => {
+    const set = await Repo.setSettings(tx, repo, { visibility, gated, gate })
+    await announce(context, tx, set, { action: 'update', scope: 'repo.config' })
+    return set
+  })
   return {
     visibility: changed.visibility,
     private: changed.visibility !== 'public',
