@@ -10,11 +10,24 @@ type Text = Extract<Answer.Answer, { kind: 'text' }>
 export function hfAnswer(outcome: Outcome, asked: HuggingFace.HfRequest): unknown {
   const { answer, jobId } = outcome
   if (!answer) throw new AnswerGone(jobId)
-  if (answer.kind === 'embeddings') return answer.vectors.map(floats)
+  if (answer.kind === 'embeddings') return vectorsOf(answer.vectors.map(floats), asked)
   // A picture has one list; texts have one each, and clients take the first.
   if (answer.kind === 'labels') return asked.request.task === 'image-classification' ? answer.labels[0] : answer.labels
   const generated_text = fullText(answer, asked)
   return asked.details ? { generated_text, details: detailsOf(answer, outcome) } : [{ generated_text }]
+}
+
+const vectorsOf = (vectors: number[][], { similarity }: HuggingFace.HfRequest): number[] | number[][] => {
+  const [source = [], ...others] = vectors
+  return similarity ? others.map((other) => cosine(source, other)) : vectors
+}
+
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0)
+
+const cosine = (a: readonly number[], b: readonly number[]): number => {
+  const lengths = Math.sqrt(dot(a, a) * dot(b, b))
+  return lengths === 0 ? 0 : dot(a, b) / lengths
 }
 
 const fullText = ({ text }: Text, { returnFullText, request }: HuggingFace.HfRequest): string =>

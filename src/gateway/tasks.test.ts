@@ -110,6 +110,26 @@ describe('the fixture models answer as their oracle says', () => {
     expect(pieces.at(-1)).toMatchObject({ generated_text: chat.text, details: { generated_tokens: 24 } })
   })
 
+  it('behavior: how close a sentence is to others, and the pipelines of a model', async () => {
+    const { a, b, cosine_fp32 } = expected('dehug-embed').pairs[0]
+    const body = JSON.stringify({ inputs: { source_sentence: a, sentences: [b, a] } })
+    for (const path of ['/models/dehug/dehug-embed', '/models/dehug/dehug-embed/pipeline/sentence-similarity']) {
+      const [other, same] = (await (await post(path, body)).json()) as number[]
+      expect(other).toBeCloseTo(cosine_fp32, 2)
+      expect(same).toBeCloseTo(1, 5)
+    }
+    const extraction = '/models/dehug/dehug-embed/pipeline/feature-extraction'
+    const vectors = (await (await post(extraction, JSON.stringify({ inputs: [a] }))).json()) as number[][]
+    expect(vectors[0]?.length).toBeGreaterThan(8)
+    const wrong = await post('/models/dehug/dehug-embed/pipeline/text-generation', JSON.stringify({ inputs: 'x' }))
+    expect({ status: wrong.status, body: await wrong.json() }).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('The task of dehug/dehug-embed is feature-extraction.') },
+    })
+    const chat = await post('/models/dehug/dehug-tiny-chat', body)
+    expect(chat.status).toBe(400)
+  })
+
   it('behavior: chat below the address of a model', async () => {
     const [sample] = expected('dehug-tiny-chat').samples
     const below = new OpenAI({ baseURL: `${url}/models/dehug/dehug-tiny-chat/v1`, apiKey, maxRetries: 0 })

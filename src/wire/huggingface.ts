@@ -10,8 +10,11 @@ import { UnsupportedParameter } from './openai.ts'
 
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined)
 
+/** One sentence to be compared with others. */
+const Comparison = z.strictObject({ source_sentence: z.string(), sentences: z.array(z.string()).min(1).max(255) })
+
 const Body = z.looseObject({
-  inputs: z.union([z.string(), z.array(z.string()).min(1).max(256)]),
+  inputs: z.union([z.string(), z.array(z.string()).min(1).max(256), Comparison]),
   parameters: nullable(z.record(z.string(), z.unknown())),
   stream: nullable(z.boolean()),
 })
@@ -52,6 +55,8 @@ export type HfRequest = {
   /** Text generation: put the prompt before the answer. */
   returnFullText: boolean
   details: boolean
+  /** Embeddings: answer how close the first text is to each of the others. */
+  similarity: boolean
 }
 
 /** What generation writes when nothing is said. */
@@ -61,6 +66,7 @@ const defaultNewTokens = 20
 export function parseHf(task: EngineRequest.Task, body: unknown): HfRequest {
   if (body instanceof Uint8Array) return plain(fromBytes(task, body))
   const { inputs, parameters = {}, stream } = readBody(body)
+  if (typeof inputs === 'object' && !Array.isArray(inputs)) return comparison(task, inputs, parameters)
   if (task === 'text-generation') return generation(inputs, parameters, stream ?? false)
   if (stream) throw new UnsupportedParameter('stream')
   const list = typeof inputs === 'string' ? [inputs] : inputs
@@ -75,8 +81,23 @@ export function parseHf(task: EngineRequest.Task, body: unknown): HfRequest {
 
 const plain = (request: unknown): HfRequest => ({
   request: EngineRequest.parse(request),
-  ...{ stream: false, returnFullText: false, details: false },
+  ...{ stream: false, returnFullText: false, details: false, similarity: false },
 })
+
+function comparison(
+  task: EngineRequest.Task,
+  { source_sentence, sentences }: z.output<typeof Comparison>,
+  parameters: Record<string, unknown>,
+): HfRequest {
+  if (task !== 'feature-extraction') {
+    throw new BadInput('This model does not compare sentences.', {
+      code: 'bad_body',
+      hint: 'Send {"inputs": "…"}, or ask a model whose task is feature-extraction.',
+    })
+  }
+  read(Extraction, parameters)
+  return { ...plain({ task, inputs: [source_sentence, ...sentences] }), similarity: true }
+}
 
 function readBody(body: unknown) {
   const parsed = Struct.parseWith(Body, body, 'inference request')
@@ -107,7 +128,8 @@ function generation(inputs: string | string[], parameters: Record<string, unknow
     ...(given.seed === undefined ? {} : { seed: given.seed }),
     stop: [...(given.stop ?? []), ...(given.stop_sequences ?? [])],
   })
-  return { request, stream, returnFullText: given.return_full_text ?? false, details: given.details ?? false }
+  const { return_full_text: returnFullText = false, details = false } = given
+  return { request, stream, returnFullText, details, similarity: false }
 }
 
 function read<S extends z.ZodObject>(schema: S, parameters: Record<string, unknown>): z.output<S> {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { EngineRequest } from '../../core/index.ts'
+import { BadInput, EngineRequest } from '../../core/index.ts'
 import { HuggingFace } from '../../wire/index.ts'
 import * as EventStream from '../EventStream.ts'
 import type { Gateway } from '../Gateway.ts'
@@ -7,16 +7,28 @@ import { hfAnswer, hfLast, hfPiece } from '../hf-answer.ts'
 import { runJob, UnknownTask } from '../run-job.ts'
 import { paidHeaders, receiptUrl, takeOrder } from '../take-order.ts'
 
-/** `POST /models/{namespace}/{name}`: the task is the model's own. */
+type Place = { Params: { namespace: string; name: string; task?: string } }
+
+/** `POST /models/{namespace}/{name}`, also with `/pipeline/{task}` behind it: the task is the model's own. */
 export function postModel(app: FastifyInstance, gateway: Gateway): void {
-  app.post<{ Params: { namespace: string; name: string } }>('/:namespace/:name', async (request, reply) => {
-    const model = `${request.params.namespace}/${request.params.name}`
-    const [offer] = await gateway.providers.find(model, { in: 0n, out: 0n, ms: 0n })
-    const task = EngineRequest.tasks.find((known) => known === offer?.task)
-    if (!task) throw new UnknownTask(model)
-    const asked = HuggingFace.parseHf(task, request.body)
-    return asked.stream ? streamed(gateway, request, reply, model, asked) : whole(gateway, request, reply, model, asked)
-  })
+  for (const path of ['/:namespace/:name', '/:namespace/:name/pipeline/:task']) {
+    app.post<Place>(path, async (request, reply) => {
+      const model = `${request.params.namespace}/${request.params.name}`
+      const [offer] = await gateway.providers.find(model, { in: 0n, out: 0n, ms: 0n })
+      const task = EngineRequest.tasks.find((known) => known === offer?.task)
+      if (!task) throw new UnknownTask(model)
+      assertTask(model, task, request.params.task)
+      const asked = HuggingFace.parseHf(task, request.body)
+      return asked.stream
+        ? streamed(gateway, request, reply, model, asked)
+        : whole(gateway, request, reply, model, asked)
+    })
+  }
+}
+
+function assertTask(model: string, task: EngineRequest.Task, wanted: string | undefined): void {
+  const fits = wanted === undefined || wanted === task
+  if (!fits && !(wanted === 'sentence-similarity' && task === 'feature-extraction')) throw new OtherTask(model, task)
 }
 
 async function whole(
@@ -55,4 +67,11 @@ async function streamed(
     EventStream.fail(stream, error)
   }
   return reply
+}
+
+/** The model does something else than what its pipeline was asked for. */
+export class OtherTask extends BadInput {
+  constructor(model: string, task: string) {
+    super(`The task of ${model} is ${task}.`, { code: 'other_task', hint: `POST to /models/${model} instead.` })
+  }
 }
