@@ -16,14 +16,15 @@ const file = fileOf(
 
 test('behavior: files as clients send them', () => {
   const bare = { ...fileOf([{ xorb, start: 1, end: 2 }]), proofs: [] }
-  expect(Shard.parse(shardOf([file, bare]))).toEqual({ files: [file, bare], xorbs: [] })
+  expect(Shard.parseFiles(shardOf([file, bare]))).toEqual([file, bare])
+  expect(Shard.parseXorbs(shardOf([file, bare]))).toEqual([])
 })
 
 test('behavior: xorbs that are told to a client, with hashes only who has the chunk recognises', () => {
   const key = Buffer.alloc(32, 9)
   const told = { hash: xorb.hash, chunks: xorb.leaves, bytes: xorb.bytes.length }
   const bytes = Shard.serialize([told], { key, at: 1000, expiresAt: 2000 })
-  const [read] = Shard.parse(bytes).xorbs
+  const [read] = Shard.parseXorbs(bytes)
   expect(read).toEqual({
     ...told,
     chunks: xorb.leaves.map(({ hash, size }) => ({ hash: XetHash.keyed(hash, key), size })),
@@ -45,12 +46,12 @@ test('error: counts that cannot be, empty terms, cut off shards', () => {
   const good = shardOf([file])
   const manyTerms = Buffer.from(good)
   manyTerms.writeUInt32LE(0xffff_ffff, 48 + 36)
-  expect(() => Shard.parse(manyTerms)).toThrow('The shard cannot be used: it ends in the middle.')
+  expect(() => Shard.parseXorbs(manyTerms)).toThrow('The shard cannot be used: it ends in the middle.')
   const emptyTerm = shardOf([{ ...file, terms: file.terms.map((term) => ({ ...term, end: term.start })) }])
-  expect(() => Shard.parse(emptyTerm)).toThrow('has chunks 0 to 0.')
-  expect(() => Shard.parse(good.subarray(1))).toThrow('it does not begin as a shard.')
+  expect(() => Shard.parseXorbs(emptyTerm)).toThrow('has chunks 0 to 0.')
+  expect(() => Shard.parseXorbs(good.subarray(1))).toThrow('it does not begin as a shard.')
   for (let length = 0; length < good.length; length += 7) {
-    expect(() => Shard.parse(good.subarray(0, length))).toThrow(Shard.BadShard)
+    expect(() => Shard.parseXorbs(good.subarray(0, length))).toThrow(Shard.BadShard)
   }
 })
 
@@ -61,7 +62,7 @@ test('behavior: any bytes are a shard or are refused', () => {
       const bytes = Buffer.from(good)
       for (const [at, value] of changes) bytes[at] = value
       try {
-        Shard.parse(bytes)
+        Shard.parseXorbs(bytes)
       } catch (error) {
         expect(error).toBeInstanceOf(Shard.BadShard)
       }

@@ -5,8 +5,6 @@ import * as XetHash from './XetHash.ts'
  * What a Xet client says about files (which chunks of which xorbs they are made of) and about xorbs (which chunks are
  * in them). Source: https://huggingface.co/docs/xet/shard
  */
-export type Shard = { files: File[]; xorbs: Xorb[] }
-
 /** Chunks `start` to `end` (exclusive) of a xorb, `size` bytes together. */
 export type Term = { xorb: string; start: number; end: number; size: number }
 
@@ -27,17 +25,32 @@ const withSha256 = 0x4000_0000
 const magic = Uint8Array.from([...new TextEncoder().encode('HFRepoMetaData'), 0, 85, 105, 103, 69, 106, 123, 129, 87])
 const magicRest = Uint8Array.from([131, 165, 189, 217, 92, 205, 209, 74, 169])
 
-/** Reads a shard. Throws {@link BadShard}; memory is bounded by the length of `bytes`. */
-export const parse = (bytes: Uint8Array): Shard => {
-  const reader = readerOf(bytes)
-  if (bytes.length < record || !startsRight(bytes)) throw new BadShard('it does not begin as a shard')
-  reader.skip(record)
-  const files: File[] = []
-  while (!reader.isBookend()) files.push(readFile(reader))
-  reader.skip(record)
+/** The files of a shard. Throws {@link BadShard}; memory is bounded by the length of `bytes`. */
+export const parseFiles = (bytes: Uint8Array): File[] => readFiles(start(bytes))
+
+/** The xorbs of a shard, which stand after its files. Throws {@link BadShard}. */
+export const parseXorbs = (bytes: Uint8Array): Xorb[] => {
+  const reader = start(bytes)
+  readFiles(reader)
   const xorbs: Xorb[] = []
   while (!reader.isBookend()) xorbs.push(readXorb(reader))
-  return { files, xorbs }
+  return xorbs
+}
+
+const start = (bytes: Uint8Array): Reader => {
+  if (bytes.length < record || !startsRight(bytes)) throw new BadShard('it does not begin as a shard')
+  const reader = readerOf(bytes)
+  reader.skip(record)
+  return reader
+}
+
+const readFiles = (reader: Reader): File[] => {
+  const files: File[] = []
+  // Terms name few xorbs many times.
+  const names = new Map<string, string>()
+  while (!reader.isBookend()) files.push(readFile(reader, names))
+  reader.skip(record)
+  return files
 }
 
 const startsRight = (bytes: Uint8Array): boolean => {
@@ -81,7 +94,7 @@ const readerOf = (given: Uint8Array) => {
   }
 }
 
-const readFile = (reader: Reader): File => {
+const readFile = (reader: Reader, names: Map<string, string>): File => {
   const hash = XetHash.format(reader.hash())
   const [flags, count] = reader.numbers()
   reader.skip(record)
@@ -90,7 +103,10 @@ const readFile = (reader: Reader): File => {
   for (let i = 0; i < count; i++) {
     const [, size, start, end] = reader.numbers()
     if (start >= end) throw new BadShard(`a term of file ${hash} has chunks ${start} to ${end}`)
-    terms.push({ xorb: XetHash.format(reader.hash()), start, end, size })
+    const xorb = XetHash.format(reader.hash())
+    const known = names.get(xorb) ?? xorb
+    names.set(known, known)
+    terms.push({ xorb: known, start, end, size })
     reader.skip(record)
   }
   const proofs: Uint8Array[] = []

@@ -87,7 +87,8 @@ const answerPreflights = (app: FastifyInstance): void => {
       reply
         .headers({
           'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE, OPTIONS',
-          'access-control-allow-headers': 'Authorization, Content-Type, Range, If-None-Match, If-Range',
+          'access-control-allow-headers':
+            'Authorization, Content-Type, Range, If-None-Match, If-Range, X-Xet-Session-Id',
           'access-control-max-age': '86400',
         })
         .code(204)

@@ -43,7 +43,7 @@ async function transferRows(bench: Bench, nginx: Nginx): Promise<Row[]> {
     const known = best[name]
     if (!known || timed.seconds < known.seconds) best[name] = timed
   }
-  await python_(bench, `api.create_repo('speed')`)
+  await runScript(bench, `api.create_repo('speed')`)
   for (let round = 0; round < rounds; round++) {
     const file = join(dir, `file-${round}`)
     await writeFile(file, randomBytes(fileMiB * 2 ** 20))
@@ -79,7 +79,7 @@ async function revisionRows(bench: Bench): Promise<Row[]> {
   const before = await diskOf(bench)
   const since = performance.now()
   const cpu = bench.facts.cpuSeconds
-  await python_(
+  await runScript(
     bench,
     `
 import random
@@ -128,7 +128,7 @@ async function diskOf({ facts }: Bench): Promise<number> {
 }
 
 /** Runs Python with huggingface_hub; the first line it prints is the answer. */
-async function python_({ dir, facts, interpreter }: Bench, script: string): Promise<number> {
+async function runScript({ dir, facts, interpreter }: Bench, script: string): Promise<number> {
   const prelude = `
 import time, os
 from huggingface_hub import HfApi, hf_hub_download
@@ -151,7 +151,7 @@ api = HfApi()
 
 async function timed(bench: Bench, call: string): Promise<Timed> {
   const before = await ask(bench.hub)
-  const seconds = await python_(bench, `since = time.perf_counter()\n${call}\nprint(time.perf_counter() - since)`)
+  const seconds = await runScript(bench, `since = time.perf_counter()\n${call}\nprint(time.perf_counter() - since)`)
   const after = await ask(bench.hub)
   return { seconds, cpuSeconds: after.cpuSeconds - before.cpuSeconds, peakRssMiB: after.peakRssMiB }
 }

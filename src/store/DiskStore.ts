@@ -188,7 +188,11 @@ export class DiskStore implements Store, AsyncDisposable {
     const { text } = canonical(cid)
     await this.stat(text)
     const path = this.layout.file(text)
-    if (await this.#has(path)) return path
+    // A copy counts as new when it is asked for, so that garbage collection leaves it for a while.
+    if (await this.#has(path)) {
+      if (await this.#composed.has(text)) await this.#writer.touch(path)
+      return path
+    }
     const recipe = await this.#recipe(text)
     await this.#writer.withTemporary(async (temporary, file) => {
       let at = 0

@@ -34,11 +34,10 @@ async function* piecesOf(
   start: number,
   end: number,
 ): AsyncGenerator<Buffer> {
-  let at = 0
-  for (const term of terms) {
-    const from = at
-    at += term.size
-    if (at <= start) continue
+  const ends = endsOf(terms)
+  for (let i = firstAfter(ends, start); i < terms.length; i++) {
+    const term = terms[i]!
+    const from = ends[i]! - term.size
     if (from >= end) return
     const xorb = await opened.get(term.xorb)
     const base = XorbTable.chunkStart(xorb.table, term.start)
@@ -51,6 +50,33 @@ async function* piecesOf(
       yield bytes.subarray(Math.max(0, start - runFrom), Math.min(bytes.length, end - runFrom))
     }
   }
+}
+
+const knownEnds = new WeakMap<Term[], Float64Array>()
+
+/** Where each term ends in the file; computed once for a recipe. */
+function endsOf(terms: Term[]): Float64Array {
+  const known = knownEnds.get(terms)
+  if (known) return known
+  let at = 0
+  const ends = Float64Array.from(terms, ({ size }) => {
+    at += size
+    return at
+  })
+  knownEnds.set(terms, ends)
+  return ends
+}
+
+/** The first term that ends after `position`. */
+function firstAfter(ends: Float64Array, position: number): number {
+  let low = 0
+  let high = ends.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ends[middle]! > position) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 /** The chunks of a run, one after the other. */

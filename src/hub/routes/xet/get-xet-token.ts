@@ -4,8 +4,9 @@ import type { RepoId } from '../../../core/index.ts'
 import type { XetWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import { assertMayDownload } from '../../Gate.ts'
-import { assertWritable, flagParam, originOf, places, type Route, readableRepo, requireHolder } from '../../request.ts'
+import { originOf, places, type Route, readableRepo } from '../../request.ts'
 import { casPath } from '../../XetLinks.ts'
+import { assertMayCommitTo, refOfUrl } from '../commits/target.ts'
 import * as XetGrant from './XetGrant.ts'
 
 const lifetimeMs = 3_600_000
@@ -30,9 +31,7 @@ const answer = async (
 ): Promise<XetWire.Token> => {
   const repo = await readableRepo(context, request, type)
   await assertMayDownload(context, request, repo)
-  // What is sent for a pull request is the sender's own until somebody with the right merges it.
-  if (kind === 'write')
-    flagParam(request, 'create_pr') ? requireHolder(request) : await assertWritable(context, request, repo)
+  if (kind === 'write') await assertMayCommitTo(context, request, repo, refOfUrl(request))
   const token = issueXetToken(context, request, repo, kind, request.holder)
   reply.headers(xetHeaders(token))
   return token

@@ -14,17 +14,18 @@ const beatMs = 15_000
 
 /** Takes a shard: what files are made of. Version 2 says meanwhile how far it is. */
 export const postShard: Route = (app, context) => {
-  app.post(`${casPath}/v1/shards`, ownCredentials, async (request): Promise<XetWire.ShardUploaded> => {
-    const { shard, writer } = await receive(context, request)
+  app.post(`${casPath}/v1/shards`, ownCredentials, async (request, reply): Promise<XetWire.ShardUploaded> => {
+    const { files, writer } = await receive(context, request)
     // Checking a large file takes longer than a silent socket is kept.
     request.raw.socket.setTimeout(0)
-    for (const file of shard.files) await registerFile(context, writer, file, () => {})
+    const signal = hangUp(reply)
+    for (const file of files) await registerFile(context, writer, file, { signal })
     return { result: 1 }
   })
   app.post(`${casPath}/v2/shards`, ownCredentials, async (request, reply): Promise<FastifyReply> => {
-    const { shard, writer } = await receive(context, request)
+    const { files, writer } = await receive(context, request)
     reply.header('content-type', 'application/x-ndjson')
-    return reply.send(Readable.from(lines(context, request, writer, shard), { objectMode: false }))
+    return reply.send(Readable.from(lines(context, request, hangUp(reply), writer, files), { objectMode: false }))
   })
 }
 
@@ -37,27 +38,37 @@ const receive = async (context: HubContext, request: FastifyRequest) => {
     if (length > Shard.maxBytes) throw new BodyTooLarge('The shard', Shard.maxBytes)
     pieces.push(piece)
   }
-  const shard = Shard.parse(Buffer.concat(pieces))
-  await assertUsable(context, writer, shard)
-  return { shard, writer }
+  const files = Shard.parseFiles(Buffer.concat(pieces))
+  await assertUsable(context, writer, files)
+  return { files, writer }
 }
 
-/** The files are registered whether or not the client stays to hear it. */
+/** Ends the work for a client that is gone: a short shard can name more bytes than anybody waits for. */
+const hangUp = (reply: FastifyReply): AbortSignal => {
+  const controller = new AbortController()
+  reply.raw.once('close', () => controller.abort())
+  return controller.signal
+}
+
+const sizeOf = ({ terms }: Shard.File): number => terms.reduce((sum, { size }) => sum + size, 0)
+
 async function* lines(
   context: HubContext,
   request: FastifyRequest,
+  signal: AbortSignal,
   writer: XetWriter,
-  { files }: Shard.Shard,
+  files: Shard.File[],
 ): AsyncGenerator<string> {
-  const total = files.reduce((sum, { terms }) => sum + terms.reduce((bytes, { size }) => bytes + size, 0), 0)
+  const total = files.reduce((sum, file) => sum + sizeOf(file), 0)
   let before = 0
   let verified = 0
   const work = (async (): Promise<XetWire.ShardEvent> => {
     for (const file of files) {
-      await registerFile(context, writer, file, (bytes) => {
+      const onBytes = (bytes: number) => {
         verified = before + bytes
-      })
-      before += file.terms.reduce((bytes, { size }) => bytes + size, 0)
+      }
+      await registerFile(context, writer, file, { signal, onBytes })
+      before += sizeOf(file)
     }
     return { type: 'result' }
   })().catch((error: unknown) => failure(request, error))

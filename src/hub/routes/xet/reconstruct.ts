@@ -45,7 +45,11 @@ const chunkStart = (table: XorbTable, chunk: number): number => (chunk === 0 ? 0
 /** Ranges that touch become one; nothing between them is ever added. */
 const fetchesOf = (parts: Part[]): Reconstruction['fetches'] => {
   const byXorb = new Map<string, Part[]>()
-  for (const part of parts) byXorb.set(part.xorb, [...(byXorb.get(part.xorb) ?? []), part])
+  for (const part of parts) {
+    const known = byXorb.get(part.xorb)
+    if (known) known.push(part)
+    else byXorb.set(part.xorb, [part])
+  }
   const fetches: Reconstruction['fetches'] = new Map()
   for (const [xorb, uses] of byXorb) {
     const merged: XetWire.Range[] = []

@@ -1,20 +1,23 @@
 import { Blob, Xet } from '../../../catalog/index.ts'
 import { BadInput, type Shard, XetHash } from '../../../core/index.ts'
-import type { Stored } from '../../../store/index.ts'
+import type { ComposeOptions, Stored } from '../../../store/index.ts'
 import type { HubContext } from '../../context.ts'
+import { BodyTooLarge } from '../../errors.ts'
 import type { XetWriter } from './xet-caller.ts'
 
 /**
- * Asserts that the caller has sent every xorb a shard names, or can read the very chunks it names; a xorb that is not
- * here is answered alike. Throws {@link XorbNotYours}.
+ * Asserts that the caller has sent every xorb that files are said to be made of, or can read the very chunks; a xorb that
+ * is not here is answered alike. Throws {@link XorbNotYours} and `BodyTooLarge`.
  */
-export const assertUsable = async (context: HubContext, writer: XetWriter, { files }: Shard.Shard): Promise<void> => {
+export const assertUsable = async (context: HubContext, writer: XetWriter, files: Shard.File[]): Promise<void> => {
   const { db } = context.catalog
   const named = new Set(files.flatMap(({ terms }) => terms.map(({ xorb }) => xorb)))
   const sent = await Xet.sent(db, writer.holder.user.id, [...named])
   const foreign = [...named].filter((xorb) => !sent.has(xorb))
   const readable = await Xet.readable(db, writer.holder, foreign)
   for (const { terms } of files) {
+    const size = terms.reduce((sum, term) => sum + term.size, 0)
+    if (size > context.limits.uploadBytes) throw new BodyTooLarge('A file of the shard', context.limits.uploadBytes)
     for (const { xorb, start, end } of terms) {
       const covers = (range: Xet.Range) => range.start <= start && range.end >= end
       if (!sent.has(xorb) && !readable.get(xorb)?.some(covers)) throw new XorbNotYours(xorb)
@@ -27,14 +30,14 @@ export const registerFile = async (
   context: HubContext,
   { holder }: XetWriter,
   file: Shard.File,
-  onBytes: (total: number) => void,
+  options: ComposeOptions,
 ): Promise<void> => {
   const { store, catalog, clock } = context
   const known = await Xet.byHash(catalog.db, file.hash)
   const stored =
     file.terms.length === 0
       ? await store.put(new Uint8Array(), { expect: { sha256: file.sha256 } })
-      : await store.xorbs.compose({ ...file, known: known?.cid }, { onBytes })
+      : await store.xorbs.compose({ ...file, known: known?.cid }, options)
   await Blob.recordUpload(catalog.db, holder.user.id, stored, clock())
   if (known?.cid !== stored.cid) await record(context, stored)
 }
