@@ -4,7 +4,6 @@ import { BadInput, DehugError, NotFound } from '../core/index.ts'
 import { hubFailure } from '../wire/index.ts'
 import type { HubContext } from './context.ts'
 import { startAnchoring } from './delegation/start-anchoring.ts'
-import { startAnchoring } from './delegation/start-anchoring.ts'
 import { BodyTooLarge, EntryNotFound } from './errors.ts'
 import { guardBody } from './guard-body.ts'
 import * as RateLimit from './RateLimit.ts'
@@ -59,11 +58,6 @@ export const hubPlugin =
     for (const route of routes) route(app, context)
     app.addHook('onReady', () => context.deliveries.resume())
     app.addHook('onClose', () => context.deliveries.stop())
-    let stopAnchoring: (() => Promise<void>) | undefined
-    app.addHook('onReady', async () => {
-      stopAnchoring = startAnchoring(context, (error, repo) => app.log.warn({ err: error, repo }, 'anchoring'))
-    })
-    app.addHook('onClose', async () => stopAnchoring?.())
     let stopAnchoring: (() => Promise<void>) | undefined
     app.addHook('onReady', async () => {
       stopAnchoring = startAnchoring(context, (error, repo) => app.log.warn({ err: error, repo }, 'anchoring'))
