@@ -94,7 +94,11 @@ export function check(proof: BundleProof, manifest: Manifest.Manifest, cid: stri
 }
 
 /** For people: what is certain, and what only the chain can say. */
-export const describe = (proof: BundleProof, checked: Checked): string[] => {
+export const describe = (
+  proof: BundleProof,
+  checked: Checked,
+  chain: 'not asked' | 'has it' = 'not asked',
+): string[] => {
   const says = {
     signature: `signed by ${proof.publisher}: checked`,
     'contract-signature': `signed by the contract account ${proof.publisher}: only the chain can check it`,
@@ -102,7 +106,7 @@ export const describe = (proof: BundleProof, checked: Checked): string[] => {
   }
   return [
     says[checked],
-    `chain ${proof.chainId}, registry ${proof.registry}, block ${proof.block.number}, tx ${proof.transaction}: not asked`,
+    `chain ${proof.chainId}, registry ${proof.registry}, block ${proof.block.number}, tx ${proof.transaction}: ${chain}`,
   ]
 }
 

@@ -43,6 +43,8 @@ export type BundleFacts = {
   /** For people: what is certain, and what only the chain can say. */
   proof: string[]
   unsafe: string[]
+  /** Where its version was imported from; null for what its author published. */
+  source: Manifest.Manifest['source'] | null
 }
 
 export type BundleImportResult = BundleFacts & {
@@ -91,7 +93,8 @@ export async function verifyBundle(connection: Connection, options: BundleVerify
   if (resolved && (resolved.root !== bundle.root || resolved.cid !== bundle.cid)) {
     throw new OtherVersion(bundle.root, resolved.root)
   }
-  return { ...facts, anchored: resolved !== undefined, isHead: resolved?.isHead ?? null }
+  const proof = resolved ? BundleProof.describe(bundle.proof, bundle.checked, 'has it') : facts.proof
+  return { ...facts, proof, anchored: resolved !== undefined, isHead: resolved?.isHead ?? null }
 }
 
 const factsOf = ({ manifest, root, cid, proof, checked }: Bundle.Bundle): BundleFacts => ({
@@ -105,6 +108,7 @@ const factsOf = ({ manifest, root, cid, proof, checked }: Bundle.Bundle): Bundle
   checked,
   proof: BundleProof.describe(proof, checked),
   unsafe: manifest.unsafe ?? [],
+  source: manifest.source ?? null,
 })
 
 /** Writes each file; those of an earlier try that are right stay. Returns how many did. */

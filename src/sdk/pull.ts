@@ -37,6 +37,8 @@ export type PullResult = {
   chainId: number
   isHead: boolean
   unsafe: string[]
+  /** Where it was imported from; null for what its author published. */
+  source: Manifest.Manifest['source'] | null
   /** Sources that sent bytes which do not hash to what was asked; none of those bytes are in the folder. */
   liars: string[]
 }
@@ -71,6 +73,7 @@ export async function pull(connection: Connection, options: PullOptions): Promis
     chainId: resolved.chainId,
     isHead: resolved.isHead,
     unsafe,
+    source: manifest.source ?? null,
     liars,
   }
 }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { BadInput, RepoId } from '../../core/index.ts'
+import { BadInput, RepoId, Source } from '../../core/index.ts'
 import type { BundleImportResult, ImportProgress, ImportResult } from '../../sdk/index.ts'
 import { type ConnectOptions, connect } from '../connect.ts'
 import * as Format from '../Format.ts'
@@ -104,6 +104,7 @@ async function fromBundle(path: string, options: ImportOptions, io: Io): Promise
   print(io, `${result.repo}: ${result.files} files, ${Format.bytes(result.bytes)} in ${result.folder}`)
   print(io, `root ${result.root}`)
   for (const line of result.proof) print(io, line)
+  if (result.source) note(io, `This is an ${Source.describe(result.source)}.`)
   if (result.published) print(io, `published as ${result.published.repo}: ${result.published.url}`)
   return result
 }
@@ -113,7 +114,7 @@ export function parseSource(
   text: string,
   type: RepoId.RepoType | undefined,
 ): { name: string; type: RepoId.RepoType; revision: string } {
-  const match = /^hf:(?:(model|dataset|space)s\/)?([\w.-]{1,96}(?:\/[\w.-]{1,96})?)(?:@(\S{1,200}))?$/.exec(text)
+  const match = /^hf:(?:(model|dataset|space)s\/)?(\w[\w.-]{0,95}(?:\/\w[\w.-]{0,95})?)(?:@(\S{1,200}))?$/.exec(text)
   const [, prefix, name, revision = 'main'] = match ?? []
   if (name === undefined || (prefix !== undefined && type !== undefined && prefix !== type)) {
     throw new BadInput(`"${text.slice(0, 200)}" is not a repository of a hub.`, {

@@ -1,4 +1,4 @@
-import { type RepoId, Version } from '../../core/index.ts'
+import { type RepoId, Source, Version } from '../../core/index.ts'
 import type { PullResult } from '../../sdk/index.ts'
 import { type ConnectOptions, connect } from '../connect.ts'
 import * as Format from '../Format.ts'
@@ -34,6 +34,7 @@ export async function pull(name: string, options: PullOptions, io: Io): Promise<
   print(io, `${result.repo}: ${result.files} files, ${Format.bytes(result.bytes)} in ${result.folder}`)
   print(io, `  ${Format.bytes(result.downloadedBytes)} fetched, ${result.keptFiles} files were there already`)
   print(io, `  root ${result.root} (anchored on chain ${result.chainId}${result.isHead ? '' : ', not the newest'})`)
+  if (result.source) note(io, `This is an ${Source.describe(result.source)}.`)
   for (const liar of result.liars) note(io, `Warning: ${liar} sent wrong bytes; they were fetched elsewhere.`)
   return result
 }

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { type RepoId, Version } from '../../core/index.ts'
+import { type RepoId, Source, Version } from '../../core/index.ts'
 import type { BundleVerifyResult, VerifyResult } from '../../sdk/index.ts'
 import { type ConnectOptions, connect } from '../connect.ts'
 import * as Format from '../Format.ts'
@@ -64,6 +64,7 @@ async function verifyBundle(path: string, options: VerifyOptions, io: Io): Promi
   print(io, `${path} is ${result.repo}: ${result.files} files, ${Format.bytes(result.bytes)}, all as published`)
   print(io, `root ${result.root}${result.anchored ? ' (anchored on chain)' : ''}`)
   for (const line of result.proof) print(io, line)
+  if (result.source) note(io, `This is an ${Source.describe(result.source)}.`)
   return result
 }
 
