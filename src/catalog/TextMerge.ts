@@ -3,8 +3,8 @@ import { diffArrays } from 'diff'
 /** Some lines of the base and what one side put in their place. */
 type Edit = { start: number; end: number; lines: string[] }
 
-/** Texts that differ more than this are not worth the time; they count as conflicts. */
-const limits = { maxEditLength: 2_000, timeout: 500 }
+/** Texts that differ in more lines than this count as conflicts. A number and not a time: the result is always the same. */
+const limits = { maxEditLength: 500 }
 
 const linesOf = (text: string): string[] => text.split(/(?<=\n)/)
 

@@ -25,7 +25,7 @@ import { announceChange } from './webhooks/announce.ts'
 type Sides = { target: Tree.Found; head: Tree.Found; base: Tree.Found | undefined }
 
 const maxDiffFiles = 300
-const mergedTextBytes = 2 ** 20
+const mergedTextBytes = 256 * 1024
 
 /** The changes of a pull request as one patch, and the files that keep it from being merged. */
 export const details = async (context: HubContext, repo: Repo.Repo, pull: Discussion.Discussion) => {
@@ -54,16 +54,21 @@ const sidesOf = async (db: Db, repo: Repo.Repo, pull: Discussion.Discussion): Pr
   return { target, head, base: base === undefined ? undefined : await Tree.commitAt(db, repo.id, base) }
 }
 
-type Merged = { changes: Commit.Change[]; conflicts: string[] }
+/** `texts` are files that both sides changed, merged by lines; they are in no store yet. */
+type Merged = { changes: Commit.Change[]; texts: MergedText[]; conflicts: string[] }
+type MergedText = { path: string; bytes: Buffer; mode: TreeDiff.File['mode'] }
+
+/** Comparing texts takes time; who has more of them merges with git. */
+const maxTexts = 20
 
 /** The changes that bring the pull request to its target, with texts that both sides changed merged by lines. */
 const mergeFiles = async (context: HubContext, repo: Repo.Repo, sides: Sides): Promise<Merged> => {
   const { base, target, head } = sides
   const plan = await Merge.plan(context.catalog.db, repo.id, base?.tree, target.tree, head.tree)
-  const merged: Merged = { changes: [...plan.changes], conflicts: [...plan.conflicts] }
+  const merged: Merged = { changes: [...plan.changes], texts: [], conflicts: [...plan.conflicts] }
   for (const file of plan.both) {
-    const change = await mergeText(context, repo, file)
-    if (change) merged.changes.push(change)
+    const text = merged.texts.length < maxTexts ? await mergeText(context, repo, file) : undefined
+    if (text) merged.texts.push(text)
     else merged.conflicts.push(file.path)
   }
   merged.conflicts.sort()
@@ -74,7 +79,7 @@ const mergeText = async (
   context: HubContext,
   repo: Repo.Repo,
   { path, base, ours, theirs }: Merge.Both,
-): Promise<Commit.Change | undefined> => {
+): Promise<MergedText | undefined> => {
   const mode = ours.mode === base.mode ? theirs.mode : theirs.mode === base.mode ? ours.mode : undefined
   if (mode === undefined && ours.mode !== theirs.mode) return undefined
   const blobs = await Blob.byOid(context.catalog.db, repo.id, [base.oid, ours.oid, theirs.oid])
@@ -89,11 +94,23 @@ const mergeText = async (
   const [before = '', mine = '', other = ''] = texts
   const text = TextMerge.merge(before, mine, other)
   if (text === undefined) return undefined
-  const bytes = Buffer.from(text)
-  const { sha256, cid, size } = await context.store.put(bytes, { expect: { size: bytes.length } })
-  await context.store.pin(cid, `repo:${repo.id}`)
-  const blob = { oid: GitObject.oid('blob', bytes), sha256, cid, size, lfs: false }
-  return { kind: 'put', path, blob, mode: mode ?? ours.mode }
+  return { path, bytes: Buffer.from(text), mode: mode ?? ours.mode }
+}
+
+/** Puts merged texts into the store; the changes that name them are returned. */
+const keepTexts = async (
+  { store }: HubContext,
+  repo: Repo.Repo,
+  texts: readonly MergedText[],
+): Promise<Commit.Change[]> => {
+  const changes: Commit.Change[] = []
+  for (const { path, bytes, mode } of texts) {
+    const { sha256, cid, size } = await store.put(bytes, { expect: { size: bytes.length } })
+    await store.pin(cid, `repo:${repo.id}`)
+    const blob = { oid: GitObject.oid('blob', bytes), sha256, cid, size, lfs: false }
+    changes.push({ kind: 'put', path, blob, mode })
+  }
+  return changes
 }
 
 /** How often a merge begins again because somebody pushed meanwhile. */
@@ -131,6 +148,7 @@ const mergeOnce = async (
   const { target, head, base } = sides
   const merged = await mergeFiles(context, repo, sides)
   if (merged.conflicts.length > 0) throw new MergeConflict(num, merged.conflicts)
+  const changes = [...merged.changes, ...(await keepTexts(context, repo, merged.texts))]
   await db.transaction(async (tx) => {
     const fresh = await Commit.lock(tx, repo.id)
     assertOpen(await Discussion.get(tx, repo.id, num))
@@ -142,7 +160,7 @@ const mergeOnce = async (
     const input = {
       ref: Ref.main,
       parent: target.oid,
-      changes: merged.changes,
+      changes,
       author: authorOf(holder),
       message: `${pull.title} (#${num})`,
       actorId: author,

@@ -17,9 +17,11 @@ export type FileDiff = {
 }
 
 const bounds = { fileBytes: 512 * 1024, totalBytes: 2 * 2 ** 20 }
-const effort = { maxEditLength: 5_000, timeout: 500 }
+const effort = { maxEditLength: 1_000 }
+/** Time for the texts of one request; comparing them is the one thing here that costs more than reading. */
+const patienceMs = 2_000
 
-/** Describes changes one after the other; once texts reach 2 MiB together, the rest comes without. */
+/** Describes changes one after the other; once texts reach 2 MiB or take 2 s together, the rest comes without. */
 export const describe = async (
   context: HubContext,
   repo: Repo.Repo,
@@ -29,8 +31,9 @@ export const describe = async (
   const blobs = await Blob.byOid(context.catalog.db, repo.id, [...new Set(oids)])
   const diffs: FileDiff[] = []
   let left = bounds.totalBytes
+  const until = performance.now() + patienceMs
   for (const change of withRenames(changes)) {
-    const made = await describeOne(context, blobs, change, left > 0)
+    const made = await describeOne(context, blobs, change, left > 0 && performance.now() < until)
     left -= made.diff?.length ?? 0
     diffs.push(made)
   }

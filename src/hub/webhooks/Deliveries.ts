@@ -69,14 +69,22 @@ export class Deliveries {
     const { db } = this.#catalog
     const ids = await Webhook.pending(db, sweepSize)
     if (ids.length === 0 || this.#stopped) return
-    this.#boss ??= this.#start()
-    const boss = await this.#boss
+    const boss = await this.#started()
     const retry = { retryLimit: maxAttempts, retryDelay: this.#options.retrySeconds, retryBackoff: true }
     await boss.insert(
       ids.map((id) => ({ id, name: queue, data: { id }, ...retry, expireInSeconds: 60 })) as PgBoss.JobInsert[],
     )
     await Webhook.prune(db, this.#options.clock())
     this.#later(sweepMs, () => this.#sweep())
+  }
+
+  /** The jobs, started once; a start that fails is tried again at the next look. */
+  #started(): Promise<PgBoss> {
+    this.#boss ??= this.#start().catch((error) => {
+      this.#boss = undefined
+      throw error
+    })
+    return this.#boss
   }
 
   async #start(): Promise<PgBoss> {

@@ -41,7 +41,10 @@ export const assertMayCommit = async (
     return assertWritable(context, request, repo)
   }
   const holder = requireHolder(request)
-  const pull = await Discussion.get(context.catalog.db, repo.id, Number(num)).catch(() => undefined)
+  const pull = await Discussion.get(context.catalog.db, repo.id, Number(num)).catch((error) => {
+    if (error instanceof Discussion.NoSuchDiscussion) return undefined
+    throw error
+  })
   if (!pull?.isPullRequest) throw new RevisionNotFound(ref)
   return pull.authorId === holder.user.id ? assertMayDiscuss(request, repo) : assertWritable(context, request, repo)
 }
