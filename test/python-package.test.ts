@@ -39,6 +39,7 @@ const pytest = async (file: string, env: Record<string, string> = {}): Promise<O
       PYTHONDONTWRITEBYTECODE: '1',
       HF_HUB_DISABLE_PROGRESS_BARS: '1',
       DEHUG_HOME: join(folder, 'home'),
+      HYPOTHESIS_STORAGE_DIRECTORY: join(folder, 'hypothesis'),
       ...env,
     },
   })
