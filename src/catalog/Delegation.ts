@@ -88,14 +88,14 @@ export const failed = async (db: Db, repoId: string, problem: string, now: Date)
     .where(and(eq(delegations.repoId, repoId), eq(delegations.tries, row.tries)))
 }
 
-/** Public repositories of these accounts that were published, as far as the token reads. */
-export const candidates = (db: Db, ownerIds: string[], token: Token, limit: number): Promise<Repo[]> =>
+/** Public repositories of these accounts that were published, as far as the token, where there is one, reads. */
+export const candidates = (db: Db, ownerIds: string[], limit: number, token?: Token): Promise<Repo[]> =>
   db
     .select()
     .from(repos)
     .where(
       and(
-        ...[inArray(repos.ownerId, ownerIds), eq(repos.visibility, 'public'), readable(token)],
+        ...[inArray(repos.ownerId, ownerIds), eq(repos.visibility, 'public'), token && readable(token)],
         exists(db.select({ one: sql`1` }).from(versions).where(eq(versions.repoId, repos.id))),
       ),
     )

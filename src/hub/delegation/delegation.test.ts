@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { python, runPython } from '../../../test/python.ts'
 import { DevKeys } from '../../chain/index.ts'
@@ -7,6 +8,7 @@ import { keyOf, type Network, startNetwork } from '../../chain/testing.ts'
 import { Manifest, RepoId } from '../../core/index.ts'
 import { Client, PortableSigner } from '../../sdk/index.ts'
 import { gatewayPlugin } from '../../store/index.ts'
+import { testBrowser } from '../login/test-browser.ts'
 import { startTestHub, type TestHub } from '../start-test-hub.ts'
 
 let network: Network
@@ -70,7 +72,9 @@ const stateOf = async (name: string, version: string) => {
 const anchoredCommit = async (name: string, commit: string): Promise<Manifest.Manifest> => {
   for (let tries = 0; tries < 100; tries++) {
     const found = await stateOf(name, commit)
-    if (found?.anchored) return Manifest.parse(found.manifest)
+    // The chain has it a moment before the hub's own records.
+    const { anchored } = (await dehugOf(name)) as { anchored: boolean }
+    if (found?.anchored && anchored) return Manifest.parse(found.manifest)
     await delay(300)
   }
   throw new Error(`${commit} was not anchored: ${JSON.stringify(await delegations(name))}`)
@@ -155,6 +159,21 @@ test('behavior: the owner takes it back; commits are then there and not anchored
   const own = await client.anchorHead({ repo })
   expect(own).toMatchObject({ commit, added: ['after.txt'], minted: false })
   expect(await dehugOf('owner/tiny')).toMatchObject({ anchored: true, delegated: false })
+})
+
+test('behavior: the owner signs on the page with a wallet, as the page asks it to', async () => {
+  const browser = testBrowser(hub.url)
+  await browser.signIn(token, '/login/delegate')
+  const { text, headers } = await browser.visit('/login/delegate')
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  const typed = JSON.parse(/data-typed="([^"]*)"/.exec(text)?.[1]?.replaceAll('&quot;', '"') ?? '')
+  const signature = await privateKeyToAccount(keyOf('carol')).signTypedData(typed)
+  const signed = JSON.stringify([{ repo: 'model:owner/tiny', delegate: typed.message, signature }])
+  const done = await browser.submit('/login/delegate', { signed })
+  expect([done.status, done.text.includes('model:owner/tiny')]).toEqual([200, true])
+  expect((await delegations('owner/tiny')).repos[0]?.expiry).toBe(typed.message.expiry)
+  await browser.visit('/login/delegate')
+  expect((await browser.submit('/login/delegate', { signed: 'not json' })).status).toBe(400)
 })
 
 test("behavior: a sale ends the delegation: what is committed later is not anchored by the seller's hub", async () => {

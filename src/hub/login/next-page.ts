@@ -1,4 +1,4 @@
-const pages = ['/login', '/login/device', '/oauth/authorize']
+const pages = ['/login', '/login/device', '/login/delegate', '/oauth/authorize']
 
 /** The page of ours that a link leads back to after signing in; never another site's. */
 export const nextPage = (wanted: string | undefined): string => {

@@ -1,11 +1,9 @@
-import { Account, Delegation, Repo } from '../../../catalog/index.ts'
-import type { Chain } from '../../../chain/index.ts'
-import { type Hex, RepoId } from '../../../core/index.ts'
+import { Account, Delegation } from '../../../catalog/index.ts'
+import { RepoId } from '../../../core/index.ts'
 import type { LoginWire } from '../../../wire/index.ts'
-import { missingAsUndefined } from '../../bring-on-chain.ts'
 import * as Delegate from '../../delegation/Delegate.ts'
+import { delegationStates } from '../../delegation/delegation-state.ts'
 import { NoChain } from '../../errors.ts'
-import { mapParallel } from '../../map-parallel.ts'
 import { findReadable, type Route, requireHolder, textParam } from '../../request.ts'
 
 const most = 500
@@ -14,39 +12,15 @@ const most = 500
 export const listDelegations: Route = (app, context) => {
   const { db } = context.catalog
   app.get('/api/dehug/delegations', async (request): Promise<LoginWire.Delegations> => {
-    const holder = requireHolder(request)
-    if (!context.chain) throw new NoChain()
+    const { user, token } = requireHolder(request)
     const { chain } = context
+    if (!chain) throw new NoChain()
     const { address } = await Delegate.of(context)
     const named = textParam(request, 'repo')
     const repos =
       named === undefined
-        ? await Delegation.candidates(db, await Account.readableOwners(db, holder.user.id), holder.token, most)
+        ? await Delegation.candidates(db, await Account.readableOwners(db, user.id), most, token)
         : [await findReadable(context, request, RepoId.parse(named).type, RepoId.format(RepoId.parse(named)))]
-    const known = await Delegation.ofRepos(
-      db,
-      repos.map(({ id }) => id),
-    )
-    const found = await mapParallel(repos, 16, (repo) => stateOf(chain, repo, address, known.get(repo.id)))
-    return { delegate: address, repos: found.filter((state) => state !== undefined) }
+    return { delegate: address, repos: await delegationStates(context, chain, repos, address) }
   })
-}
-
-const stateOf = async (
-  chain: Chain.Chain,
-  repo: Repo.Repo,
-  address: Hex,
-  delegation: Delegation.Delegation | undefined,
-): Promise<LoginWire.Delegations['repos'][number] | undefined> => {
-  const modelId = await chain.resolve(repo.key)
-  const model = modelId === undefined ? undefined : await missingAsUndefined(chain.model(modelId))
-  if (!model) return undefined
-  return {
-    repo: RepoId.key(Repo.idOf(repo)),
-    modelId: model.modelId.toString(),
-    owner: model.owner,
-    ownerEpoch: model.ownerEpoch.toString(),
-    expiry: (await chain.delegateExpiry(model.modelId, address)).toString(),
-    problem: delegation?.lastError ?? null,
-  }
 }

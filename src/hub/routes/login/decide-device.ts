@@ -29,7 +29,8 @@ export const decideDevice: Route = (app, context) => {
     return send(reply, {
       title: approve ? 'Approved' : 'Denied',
       body: approve
-        ? html`<p>${program.name} is signed in as <strong>${visit.user.name}</strong>. You can close this page.</p>`
+        ? html`<p>${program.name} is signed in as <strong>${visit.user.name}</strong>. You can close this page.</p>
+<p><a href="/login/delegate">Let the hub anchor what it commits</a></p>`
         : html`<p>${program.name} was not signed in. You can close this page.</p>`,
     })
   })

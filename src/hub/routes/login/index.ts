@@ -6,6 +6,7 @@ import type { Route } from '../../request.ts'
 import { authorize } from './authorize.ts'
 import { createOauthToken } from './create-oauth-token.ts'
 import { decideDevice } from './decide-device.ts'
+import { delegatePage } from './delegate-page.ts'
 import { getJwks } from './get-jwks.ts'
 import { getLoginPage } from './get-login-page.ts'
 import { getOpenidConfiguration } from './get-openid-configuration.ts'
@@ -62,5 +63,5 @@ export const loginRoutes: Route[] = [
     answerOauthError,
     answerPreflights,
   ),
-  together([authorize, decideDevice, getLoginPage, signIn], sendError),
+  together([authorize, decideDevice, delegatePage, getLoginPage, signIn], sendError),
 ]
