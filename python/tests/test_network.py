@@ -211,6 +211,8 @@ def test_what_is_not_there(hub: DeHug) -> None:
         hub.load_dataset("nobody/nothing") if _has("datasets") else hub._pull("nobody/nothing", "dataset", True, _options())
     with pytest.raises(dehug.ConfigurationError):
         hub.load_model("no such name")
+    with pytest.raises(dehug.ConfigurationError):
+        hub.load_model(LANGID, revision="../../outside")
     with pytest.raises(dehug.NetworkError):
         DeHug("http://127.0.0.1:9", cache_dir=hub.cache_dir).list_models()
     with pytest.raises(dehug.NotPermittedError):

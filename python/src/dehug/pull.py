@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import filter_repo_objects, tqdm
 
 from .digest import chunks, file_cid, is_raw, leaf_of
-from .errors import NetworkError, PickleRefusedError, VerificationError
+from .errors import ConfigurationError, NetworkError, PickleRefusedError, VerificationError
 from .fetch import Wanted, fetch, sync
 from .hub import Hub, Version
 from .manifest import File, Publisher
@@ -157,6 +158,8 @@ def pool_of(hub: Hub, more: Sequence[str] = ()) -> Pool:
 def _version(hub: Hub, repo_id: str, repo_type: str, options: PullOptions) -> tuple[Version, bool]:
     """The version that is meant, and whether it is only known from this disk."""
     selector = "head" if options.revision in (None, "main") else str(options.revision)
+    if not re.fullmatch(r"\w[\w./-]{0,127}", selector) or ".." in selector:
+        raise ConfigurationError(f"{selector[:200]!r} is not a version.", "Use a 0x root, a commit, or a tag.")
     try:
         return hub.version(repo_id, repo_type, selector), False
     except NetworkError as error:
