@@ -10,3 +10,6 @@ export const progress = (words: string): Uint8Array => band(2, Buffer.from(words
 
 /** The last words of a request that failed. */
 export const failure = (words: string): Uint8Array => band(3, Buffer.from(words))
+
+/** Nothing, so that the connection does not look dead while the hub works. */
+export const alive: Uint8Array = data(new Uint8Array())

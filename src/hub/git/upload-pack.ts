@@ -3,6 +3,7 @@ import { DehugError } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
 import { visible } from './advertise.ts'
 import { BadFetch, type FetchRequest } from './FetchRequest.ts'
+import { tagTarget } from './ObjectRules.ts'
 import * as PackWriter from './PackWriter.ts'
 import { delimiter, flush, line, maxPayload } from './PktLine.ts'
 import * as SideBand from './SideBand.ts'
@@ -59,18 +60,18 @@ const prepare = async (context: HubContext, repo: Repo.Repo, request: FetchReque
 
 /** What the wanted ids are; a tag stands for its commit too. */
 const resolve = async ({ catalog }: HubContext, repo: Repo.Repo, wants: string[]): Promise<Wanted> => {
-  const found = await Objects.read(catalog.db, repo.id, wants)
-  const rest = wants.filter((oid) => !found.has(oid))
+  const kinds = await Objects.kinds(catalog.db, repo.id, wants)
+  const rest = wants.filter((oid) => !kinds.has(oid))
   const blobs = rest.length === 0 ? new Map() : await Blob.byOid(catalog.db, repo.id, rest)
   const wanted: Wanted = { commits: [], tags: [], trees: [], blobs: [] }
   for (const oid of wants) {
-    const object = found.get(oid)
-    if (object) {
-      wanted[`${object.kind}s`].push(oid)
-      if (object.kind === 'tag') wanted.commits.push(Buffer.from(object.bytes).toString('latin1', 7, 47))
-    } else if (blobs.has(oid)) wanted.blobs.push(oid)
+    const kind = kinds.get(oid)
+    if (kind) wanted[`${kind}s`].push(oid)
+    else if (blobs.has(oid)) wanted.blobs.push(oid)
     else throw new BadFetch(`not our ref ${oid}`)
   }
+  const tags = await Objects.read(catalog.db, repo.id, wanted.tags)
+  for (const [oid, { bytes }] of tags) wanted.commits.push(tagTarget(oid, bytes))
   return wanted
 }
 

@@ -23,6 +23,8 @@ export const completeUpload: Route = (app, context) => {
       const stored = await context.store.put(PartialUpload.read(upload), { expect: { sha256, size } })
       await Blob.recordUpload(db, user, stored, context.clock())
     } catch (error) {
+      // Completed twice at the same time: the other one has taken the parts.
+      if (await Blob.sentBy(db, user, sha256)) return {}
       // Some part is wrong and nobody knows which: all are sent again.
       if (error instanceof ContentMismatch) await PartialUpload.remove(upload)
       throw error
