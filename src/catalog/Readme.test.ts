@@ -37,6 +37,8 @@ test('error: any text is read, and what is found has a bound', () => {
       const text = parts.join('')
       expect((Readme.description(text) ?? '').length).toBeLessThanOrEqual(1000)
       expect((Readme.citation(text) ?? '').length).toBeLessThanOrEqual(8192)
+      // A database holds neither NUL nor halves of surrogate pairs.
+      expect(JSON.stringify([Readme.description(text), Readme.citation(text)])).not.toMatch(/\\u0000|\\ud800/)
     }),
   )
 })

@@ -20,7 +20,7 @@ export const description = (readme: string): string | undefined => {
     .replace(/\[([^\]]{0,500})\]\([^()]{0,1000}\)/g, '$1')
     .replace(/^[ \t]*[#>*|-]+[ \t]*/gm, '')
     .replace(/[`*_]{1,3}/g, '')
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\0]+/g, ' ')
     .trim()
   if (text === '') return undefined
   return (text.length > maxDescription ? `${text.slice(0, maxDescription - 1)}…` : text).toWellFormed()

@@ -14,25 +14,26 @@ const maxEvalBytes = 64 * 1024
  */
 export const describe =
   (store: Store): NonNullable<Commit.Hooks['describe']> =>
-  (db, repo, head) =>
-    inTurn(async () => {
-      const files = await filesOf(db, repo.id, head)
-      const text = (path: string) => textOf(store, files, path)
-      const readme = (await text('README.md')) ?? ''
-      const { card } = Card.fromReadme(readme)
-      const config = Card.fromConfig((await text('config.json')) ?? '', {
-        tokenizer: await text('tokenizer_config.json'),
-        special: await text('special_tokens_map.json'),
-      })
-      const found = await factsOf(store, repo, files, readme)
-      const { safetensors, gguf } = found
-      return {
-        ...{ card, config, facts: found, factsOf: head.oid, fileCount: files.length },
-        ...(repo.type === 'space' ? { sdk: Labels.texts(card.sdk)[0]?.slice(0, 64) ?? repo.sdk } : {}),
-        parameters: safetensors?.total ?? gguf?.total ?? 0,
-        ...Labels.from({ type: repo.type, card, config, facts: found }),
-      }
-    })
+  (tx, repo, head) =>
+    inTurn(() => rowAt(tx, store, repo, head))
+
+const rowAt = async (db: Db, store: Store, repo: Repo.Repo, head: Tree.Found) => {
+  const files = await filesOf(db, repo.id, head)
+  const text = (path: string) => textOf(store, files, path)
+  const readme = (await text('README.md')) ?? ''
+  const { card } = Card.fromReadme(readme)
+  const config = Card.fromConfig((await text('config.json')) ?? '', {
+    tokenizer: await text('tokenizer_config.json'),
+    special: await text('special_tokens_map.json'),
+  })
+  const found = await factsOf(store, repo, files, readme)
+  return {
+    ...{ card, config, facts: found, factsOf: head.oid, fileCount: files.length },
+    ...(repo.type === 'space' ? { sdk: Labels.texts(card.sdk)[0]?.slice(0, 64) ?? repo.sdk } : {}),
+    parameters: found.safetensors?.total ?? found.gguf?.total ?? 0,
+    ...Labels.from({ type: repo.type, card, config, facts: found }),
+  }
+}
 
 const factsOf = async (store: Store, repo: Repo.Repo, files: File[], readme: string): Promise<Repo.Repo['facts']> => {
   const weights = repo.type === 'model' ? await readWeights(store, files, repo.facts) : {}
@@ -52,21 +53,28 @@ const factsOf = async (store: Store, repo: Repo.Repo, files: File[], readme: str
   }
 }
 
-/**
- * Brings the row up to date where commits landed without it, and returns the row. Of several calls at once all but
- * one may read in vain, but none writes what is no longer true.
- */
+/** The row, brought up to date where commits landed without being described. */
 export const refreshed = async (db: Db, store: Store, repo: Repo.Repo): Promise<Repo.Repo> => {
   if (repo.factsOf === repo.head) return repo
-  const head = await Tree.commitAt(db, repo.id, repo.head)
-  if (!head) return repo
-  const row = await describe(store)(db, repo, head, undefined)
-  await Repo.setFacts(db, repo, row)
-  return { ...repo, ...row } as Repo.Repo
+  return db.transaction((tx) =>
+    inTurn(async () => {
+      const present = await Repo.find(tx, Repo.idOf(repo))
+      if (present?.id !== repo.id || present.factsOf === present.head) return present ?? repo
+      const head = await Tree.commitAt(tx, present.id, present.head)
+      if (!head) return present
+      const row = await rowAt(tx, store, present, head)
+      await Repo.setFacts(tx, present, row)
+      return { ...present, ...row }
+    }),
+  )
 }
 
-/** One at a time in a process, because headers may take some memory. */
 let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * One at a time in a process, because headers may take some memory. Whoever waits has a connection to the database
+ * already; otherwise those who wait could hold all connections that the one whose turn it is needs.
+ */
 const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
   const turn = last.then(work)
   last = turn.catch(() => undefined)
@@ -102,8 +110,12 @@ const evalResultsOf = async (store: Store, files: File[]): Promise<Record<string
     ({ path, blob }) => /^\.eval_results\/[^/]+\.ya?ml$/.test(path) && blob.size <= maxEvalBytes,
   )
   const entries: Record<string, unknown>[] = []
+  let left = maxEvalBytes
   for (const { path } of wanted.slice(0, maxEvalFiles)) {
-    entries.push(...Card.evalResults((await textOf(store, files, path)) ?? ''))
+    for (const entry of Card.evalResults((await textOf(store, files, path)) ?? '')) {
+      left -= JSON.stringify(entry).length
+      if (left >= 0) entries.push(entry)
+    }
   }
   return entries
 }

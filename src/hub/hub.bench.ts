@@ -8,7 +8,7 @@ export type Row = { name: string; p50Ms: number; p95Ms: number; limitMs: number;
 
 const count = 100_000
 const files = 10_000
-const rounds = 100
+const rounds = 60
 const infoMs = 10
 const listMs = 50
 
@@ -58,7 +58,7 @@ const listings: Record<string, string> = {
   'list_models, author, 100': 'author=bench-1&limit=100',
   'list_models, task and 6B to 8B, 100': 'pipeline_tag=text-generation&num_parameters=min:6B,max:8B&limit=100',
   'list_models, full=true, 100': 'full=true&limit=100',
-  'list_models, expand=safetensors, config, 500': 'expand=safetensors&expand=config&limit=500',
+  'list_models, expand=safetensors, config, 250': 'expand=safetensors&expand=config&limit=250',
 }
 
 async function listRows(hub: TestHub): Promise<Row[]> {

@@ -13,7 +13,7 @@ type Facts = Pick<Repo.Repo['facts'], 'safetensors' | 'gguf' | 'onnx' | 'weights
 /** Shards of one model whose headers are read, and the bytes and time that reading may take. */
 const maxShards = 512
 const maxSafetensorsBytes = 64 * 2 ** 20
-const maxMs = 3_000
+const maxMs = 2_000
 
 /**
  * What the headers of the weights say, as far as it is certain: files that are broken, too large to read at once or
@@ -32,7 +32,7 @@ export const read = async (store: Store, files: readonly File[], before: Facts):
     weights,
     ...named('safetensors', await attempt(() => safetensorsOf(store, chosen, deadline))),
     ...named('gguf', await attempt(() => ggufOf(store, chosen.gguf, deadline))),
-    ...named('onnx', await attempt(() => onnxOf(store, chosen.onnx))),
+    ...named('onnx', await attempt(() => onnxOf(store, chosen.onnx, deadline))),
   }
 }
 
@@ -97,10 +97,10 @@ const safetensorsOf = async (store: Store, { index, safetensors }: Chosen, deadl
   let left = maxSafetensorsBytes
   for (const { blob } of shards) {
     const count = (bytes: number) => {
+      assertInTime(deadline)
       left -= bytes
       if (left < 0) throw new HeaderRefused('and its shards have headers that are too large')
     }
-    assertInTime(deadline)
     parts.push(await Safetensors.parse(rangeOf(store, blob, count), blob.size))
   }
   return Safetensors.sum(parts)
@@ -121,16 +121,22 @@ const ggufOf = async (store: Store, shards: File[], deadline: number): Promise<G
   const [first] = shards
   if (!first) return undefined
   assertFew(shards)
-  const found = await Gguf.parse(rangeOf(store, first.blob), first.blob.size)
-  for (const { blob } of shards.slice(1)) {
-    assertInTime(deadline)
-    found.total += (await Gguf.parse(rangeOf(store, blob), blob.size)).total
-  }
+  const parse = ({ blob }: File) =>
+    Gguf.parse(
+      rangeOf(store, blob, () => assertInTime(deadline)),
+      blob.size,
+    )
+  const found = await parse(first)
+  for (const shard of shards.slice(1)) found.total += (await parse(shard)).total
   return found
 }
 
-const onnxOf = async (store: Store, [file]: File[]): Promise<Onnx.Onnx | undefined> =>
-  file && Onnx.parse(rangeOf(store, file.blob), file.blob.size)
+const onnxOf = async (store: Store, [file]: File[], deadline: number): Promise<Onnx.Onnx | undefined> =>
+  file &&
+  Onnx.parse(
+    rangeOf(store, file.blob, () => assertInTime(deadline)),
+    file.blob.size,
+  )
 
 const assertFew = (shards: File[]): void => {
   if (shards.length > maxShards) throw new HeaderRefused('has too many shards')
@@ -140,7 +146,7 @@ const assertInTime = (deadline: number): void => {
   if (performance.now() > deadline) throw new HeaderRefused('takes too long to read')
 }
 
-/** Reads pieces of a stored file; `count` is told how many bytes. */
+/** Reads pieces of a stored file; `count` is told how many bytes, before they are read, and may throw. */
 export const rangeOf =
   (store: Store, { cid }: Blob.Blob, count: (bytes: number) => void = () => undefined): ReadRange =>
   async (start, end) => {

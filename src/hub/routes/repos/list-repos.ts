@@ -11,6 +11,8 @@ import { flagParam, linkNext, numberParam, places, type Route } from '../../requ
 const maxPage = 1000
 /** What takes work for each repository comes in smaller pages; clients follow the links. */
 const maxHeavyPage = 100
+/** Cards may be long. */
+const maxWidePage = 250
 const maxFiles = 20_000
 
 /** Search and listing, a page at a time. */
@@ -72,16 +74,17 @@ const wholeQuery = async (context: HubContext, request: FastifyRequest, type: Re
   const { expand, extras, without } = want
   const heavy = extras.some((name) => ['siblings', 'spaces', 'childrenModelCount', 'baseModels'].includes(name))
   const has = (...names: string[]) => names.some((name) => (expand ? expand.has(name) : !without.includes(name)))
-  const limit = numberParam(request, 'limit', maxPage, maxPage)
+  const wants = {
+    card: has('cardData', 'models') || (expand !== undefined && has(...ofCard)),
+    config: has('config') || (expand !== undefined && has('mask_token', 'transformersInfo', 'baseModels')),
+    facts: expand !== undefined && has(...ofFacts),
+  }
+  const most = heavy ? maxHeavyPage : Object.values(wants).some((wanted) => wanted) ? maxWidePage : maxPage
   return {
     ...(await queryOf(context, request, type)),
-    limit: heavy ? Math.min(limit, maxHeavyPage) : limit,
+    limit: numberParam(request, 'limit', maxPage, most),
     maxFiles: extras.includes('siblings') ? maxFiles : undefined,
-    wants: {
-      card: has('cardData', 'models') || (expand !== undefined && has(...ofCard)),
-      config: has('config') || (expand !== undefined && has('mask_token', 'transformersInfo', 'baseModels')),
-      facts: expand !== undefined && has(...ofFacts),
-    },
+    wants,
   }
 }
 
