@@ -3,12 +3,20 @@ import { Account, Commit, Repo, RepoList } from '../catalog/index.ts'
 import { seedRepos } from './bench-repos.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
 
-/** How long one kind of request takes over HTTP, one after the other. */
-export type Row = { name: string; p50Ms: number; p95Ms: number; limitMs: number; kB: number; requests: number }
+/** How long one kind of request takes over HTTP, one after the other; `cpuMs` of hub and client tells a busy machine. */
+export type Row = {
+  name: string
+  p50Ms: number
+  p95Ms: number
+  cpuMs: number
+  limitMs: number
+  kB: number
+  requests: number
+}
 
 const count = 100_000
 const files = 10_000
-const rounds = 60
+const rounds = 100
 const infoMs = 10
 const listMs = 50
 
@@ -118,14 +126,18 @@ async function measure(
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const times: number[] = []
   let bytes = 0
+  let cpu = process.cpuUsage()
   for (let i = -20; i < rounds; i++) {
+    if (i === 0) cpu = process.cpuUsage()
     const start = performance.now()
     const response = await fetch(url + path(Math.abs(i)), { method, headers })
     bytes = (await response.arrayBuffer()).byteLength
     if (!response.ok) throw new Error(`${name}: ${response.status}`)
     if (i >= 0) times.push(performance.now() - start)
   }
+  const { user, system } = process.cpuUsage(cpu)
   times.sort((a, b) => a - b)
   const at = (part: number) => Number((times[Math.floor(times.length * part)] as number).toFixed(1))
-  return { name, p50Ms: at(0.5), p95Ms: at(0.95), limitMs, kB: Math.round(bytes / 1000), requests: rounds }
+  const cpuMs = Number(((user + system) / 1000 / rounds).toFixed(1))
+  return { name, p50Ms: at(0.5), p95Ms: at(0.95), cpuMs, limitMs, kB: Math.round(bytes / 1000), requests: rounds }
 }
