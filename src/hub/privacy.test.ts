@@ -340,7 +340,7 @@ const asksAbout = ({ method, url }: Endpoint, repo: Pair, thorough: boolean) => 
     return thorough ? [path, ...full] : full.slice(0, 1)
   }
   return combine(parameters.map(within))
-    .slice(0, thorough ? 3 : 1)
+    .slice(0, thorough ? 2 : 1)
     .flatMap((values) => {
       const absent = ask('absent', values)
       return ask('hidden', values).flatMap((hidden, at) =>
@@ -357,7 +357,7 @@ const nameOf = ({ hidden, absent }: Pair): Pair => ({
 })
 
 test('behavior: digests, collections and names in bodies tell strangers nothing', async () => {
-  const pairs = [...names.hashes, ...names.collections]
+  const pairs = [...names.hashes.slice(0, 10), ...names.collections]
   for (const { method, url } of endpoints.filter((one) => !one.url.includes(':ns') && !isSession(one.url))) {
     const parameters = parametersOf(url)
     for (const token of strangers()) {
