@@ -101,12 +101,12 @@ const interrupted = async (repo: string, xet: boolean): Promise<void> => {
 describe('the hub is killed while a client uploads', () => {
   test('behavior: LFS: the upload is made again, and nothing that was acknowledged is lost', async () => {
     await interrupted('carol/crash-lfs', false)
-  }, 120_000)
+  }, 240_000)
 
   test('behavior: Xet: the same', async ({ skip }) => {
     if (!(await offersXet())) skip('This hub offers no Xet.')
     await interrupted('carol/crash-xet', true)
-  }, 120_000)
+  }, 240_000)
 
   test('behavior: commits: each that was acknowledged is there, each that was not is whole or absent', async () => {
     const script = `
@@ -136,5 +136,5 @@ print(json.dumps({"whole": whole, "kept": kept, "some": len(done) > 0, "told": a
     await network.kill('origin', 'SIGKILL')
     await network.ready('origin')
     expect((await running).lastJson).toEqual({ whole: true, kept: true, some: true, told: true })
-  }, 120_000)
+  }, 240_000)
 })
