@@ -11,9 +11,6 @@ const size = (bytes: Uint8Array, at: number): { value: number; at: number } => {
   }
 }
 
-/** How large the object is that a delta makes, as it says itself. */
-export const resultSize = (delta: Uint8Array): number => size(delta, size(delta, 0).at).value
-
 /** The object that a delta makes of its base. Throws {@link BadPack}. Source: git, gitformat-pack(5). */
 export const apply = (base: Uint8Array, delta: Uint8Array, largest: number): Buffer => {
   const from = size(delta, 0)
