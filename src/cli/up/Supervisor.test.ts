@@ -68,7 +68,7 @@ test('behavior: a role that dies is started again, and all stop in the opposite 
   await supervisor.ready('first')
   expect(supervisor.pid('first')).not.toBe(before)
   expect(lines).toEqual([
-    'first ended; starting it again in 1 ms',
+    'first ended (it was ended by SIGKILL); starting it again in 1 ms',
     expect.stringMatching(/^first is up again \(process \d+\)$/),
   ])
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Conflict, NotFound } from '../../core/index.ts'
 import * as PidFile from './PidFile.ts'
 
-/** A part of the network that is up. */
-export type Running = { pid: number; exited: Promise<void>; stop(): Promise<void> }
+/** A part of the network that is up. `exited` resolves when it is not any more, with how it ended where that is known. */
+export type Running = { pid: number; exited: Promise<unknown>; stop(): Promise<void> }
 
 /**
  * A part that can be started again and again; `launch` resolves once it is ready to serve. It tells the process id as
@@ -161,13 +161,13 @@ async function keepAlive(options: SupervisorOptions, entry: Kept): Promise<void>
   const { name } = entry.role
   for (let failures = 0; ; ) {
     const upSince = Date.now()
-    await entry.running?.exited
+    const how = await entry.running?.exited
     if (entry.stopping) return
     if (entry.running) entry.up = deferred()
     failures = Date.now() - upSince > steadyMs ? 0 : failures
     entry.running = undefined
     const waitMs = (options.backOffMs ?? backOffMs)(failures)
-    options.log(`${name} ended; starting it again in ${waitMs} ms`)
+    options.log(`${name} ended${typeof how === 'string' ? ` (${how})` : ''}; starting it again in ${waitMs} ms`)
     await sleep(waitMs, undefined, { ref: false })
     if (entry.stopping) return
     failures += 1

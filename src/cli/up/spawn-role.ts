@@ -38,11 +38,11 @@ export async function spawnRole(role: RoleProcess): Promise<Running> {
   })
   closeSync(log)
   let ended: string | undefined
-  const exited = new Promise<void>((done) => {
+  const exited = new Promise<string>((done) => {
     const end = (how: string) => {
       ended = how
       if (child.pid !== undefined) signal(-child.pid, 'SIGKILL')
-      done()
+      done(how)
     }
     child.once('error', (error) => end(error.message))
     child.once('exit', (code, name) => end(name ? `it was ended by ${name}` : `it ended with code ${code}`))
