@@ -11,6 +11,7 @@ const pages = [
   'README.md',
   'docs/creator.md',
   'docs/builder.md',
+  'docs/huggingface.md',
   'docs/provider.md',
   'docs/auditor.md',
   'docs/operator.md',
