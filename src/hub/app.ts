@@ -4,7 +4,7 @@ import { BadInput, DehugError, NotFound } from '../core/index.ts'
 import { hubFailure } from '../wire/index.ts'
 import type { HubContext } from './context.ts'
 import { startAnchoring } from './delegation/start-anchoring.ts'
-import { BodyTooLarge, EntryNotFound } from './errors.ts'
+import { BodyTooLarge, EntryNotFound, GoneMeanwhile } from './errors.ts'
 import { guardBody } from './guard-body.ts'
 import * as RateLimit from './RateLimit.ts'
 import { RepoMoved } from './RepoMoved.ts'
@@ -127,10 +127,20 @@ const answerError = (error: unknown, request: FastifyRequest, reply: FastifyRepl
     .send({ ...body, ...(typeof url === 'string' ? { url } : {}), ...(typeof slug === 'string' ? { slug } : {}) })
 }
 
-/** Fastify's own refusals in our words. */
+/** Of Postgres: a row names one that was deleted. */
+const foreignKeyViolation = '23503'
+
+/** Refusals of Fastify and the database in our words. */
 const ours = (error: unknown, request: FastifyRequest): unknown => {
-  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string }
-  if (error instanceof DehugError || !code?.startsWith('FST_ERR')) return error
+  const { code, statusCode, message, cause } = error as {
+    code?: string
+    statusCode?: number
+    message?: string
+    cause?: { code?: string }
+  }
+  if (error instanceof DehugError) return error
+  if (cause?.code === foreignKeyViolation) return new GoneMeanwhile()
+  if (!code?.startsWith('FST_ERR')) return error
   if (statusCode === 413)
     return new BodyTooLarge('The body', request.routeOptions.bodyLimit ?? hubServerOptions.bodyLimit)
   return (statusCode ?? 500) < 500

@@ -130,3 +130,10 @@ export class NoChain extends Unavailable {
     super('This hub is not connected to a chain.', { code: 'no_chain', retryable: false })
   }
 }
+
+/** A repository or account was deleted while a request was about to add to it. */
+export class GoneMeanwhile extends NotFound {
+  constructor() {
+    super('What this request adds to was deleted meanwhile.', { code: 'gone_meanwhile' })
+  }
+}
