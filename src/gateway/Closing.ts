@@ -25,8 +25,8 @@ export type ClosingOptions = {
 const batch = 20
 /** Longer than a step takes: a release waits for its provider's transaction. */
 const leaseSeconds = 300
-/** How often the provider is asked before the chain is. */
-const providerTries = 3
+/** How often a provider that may just be restarting is asked before the chain is: for about ten minutes. */
+const providerTries = 7
 const dustSeconds = 24 * 3600
 const longestPauseSeconds = 3600
 
@@ -108,34 +108,34 @@ async function advance(
   const channelId = row.channelId as Hex
   const state = await treasury.channel(channelId)
   if (state.state === 'none' || state.state === 'closed') return settled(context, row, state)
-  if (state.state === 'closing') {
-    const left = state.closeAt - (await treasury.now())
-    if (left > 0n) return Number(left) + 1
+  const left = state.state === 'closing' ? state.closeAt - (await treasury.now()) : undefined
+  if (left !== undefined && left <= 0n) {
     await treasury.finalizeClose(channelId, row.payer as Hex)
     return settled(context, row, await treasury.channel(channelId))
   }
-  if (await askProvider(context, row)) return settled(context, row, await treasury.channel(channelId))
-  if (row.closeTries < providerTries && addressOf(context, row)) return pauseAfter(row)
+  const answer = await askProvider(context, row)
+  if (answer === 'settled') return settled(context, row, await treasury.channel(channelId))
+  if (left !== undefined) return Math.min(Number(left) + 1, pauseAfter(row))
+  if (answer === 'later' && row.closeTries < providerTries) return pauseAfter(row)
   if (state.locked - state.claimed < options.minimum) return dustSeconds
-  if (!(await askChain(context, row))) return dustSeconds
-  return 1
+  return (await askChain(context, row)) ? 1 : dustSeconds
 }
 
-/** Where the provider can be asked; undefined where it is away, was caught, or nothing was signed that it would believe. */
-function addressOf({ providers, bans }: ChannelContext, row: ChannelStore.ChannelRow): string | undefined {
+/** The provider settles and closes a channel at once, also within the chain's window. */
+async function askProvider(
+  context: ChannelContext,
+  row: ChannelStore.ChannelRow,
+): Promise<'settled' | 'later' | 'never'> {
+  const { providers, bans, client } = context
+  if (row.closeRequest === null || bans.has(row.provider)) return 'never'
   const url = providers.urlOf(row.provider as Hex)
-  return url === undefined || bans.has(url) || bans.has(row.provider) || row.closeRequest === null ? undefined : url
-}
-
-/** Whether the provider settled and closed it. */
-async function askProvider(context: ChannelContext, row: ChannelStore.ChannelRow): Promise<boolean> {
-  const url = addressOf(context, row)
-  if (!url || row.closeTries > providerTries) return false
+  if (url === undefined) return 'later'
+  if (bans.has(url)) return 'never'
   try {
-    await context.client.release(url, row.channelId as Hex, ChannelStore.parseClose(row.closeRequest))
-    return true
+    await client.release(url, row.channelId as Hex, ChannelStore.parseClose(row.closeRequest))
+    return 'settled'
   } catch (error) {
-    if (error instanceof DehugError) return false
+    if (error instanceof DehugError) return error.retryable ? 'later' : 'never'
     throw error
   }
 }

@@ -45,7 +45,6 @@ async function releaseChannel(
 ): Promise<Released | Kept> {
   const channelId = row.channelId as Hex
   const keep = (reason: string): Kept => ({ channelId, reason })
-  if (row.state === 'retiring') return keep('it is being closed on chain')
   const instance = Lane.instanceOf(row.lane)
   const ask = () => askProvider(context, payer, row, insist)
   if (instance !== context.lane.instance()) {
