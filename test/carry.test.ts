@@ -94,7 +94,8 @@ test('behavior: a repository of another hub is taken over, carried in a file, ch
   expect(await dehug('verify', car)).toMatchInlineSnapshot(`
     {
       "exitCode": 0,
-      "stderr": "",
+      "stderr": "This is an import of model:ada/open@<commit> from <source>; unclaimed, kept by a custodian.
+    ",
       "stdout": "<dir>/open.car is model:alice/open: 15 files, 6.3 MB, all as published
     root 0x…64
     signed by 0x…40: checked
