@@ -10,7 +10,11 @@ export function limitBodyTime(app: FastifyInstance, bodyMs: number): void {
       reply.header('connection', 'close')
       body.destroy(new BodyTooSlow(bodyMs))
     }, bodyMs)
-    body.once('close', () => clearTimeout(timer))
+    const done = () => clearTimeout(timer)
+    body.once('close', done)
+    // Some requests are answered without a look at their body; then nobody else listens for its errors either.
+    reply.raw.once('close', done)
+    body.on('error', () => undefined)
     payload.once('error', (error) => body.destroy(error))
     return payload.pipe(body)
   })
