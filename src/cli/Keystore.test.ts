@@ -13,11 +13,12 @@ afterEach(() => rm(home, { recursive: true, force: true }))
 const privateKey = `0x${'11'.repeat(32)}`
 
 test('behavior: what is stored is read back, by its owner only', async () => {
-  expect(await Keystore.read(home)).toEqual({ tokens: {}, apiKeys: {} })
+  expect(await Keystore.read(home)).toEqual({ tokens: {}, renewals: {}, apiKeys: {} })
   await Keystore.update(home, (keys) => ({ ...keys, privateKey, tokens: { 'http://a': 'hf_1' } }))
   await Keystore.update(home, (keys) => ({ ...keys, tokens: { ...keys.tokens, 'http://b': 'hf_2' } }))
   expect(await Keystore.read(home)).toEqual({
     privateKey,
+    renewals: {},
     tokens: { 'http://a': 'hf_1', 'http://b': 'hf_2' },
     apiKeys: {},
   })

@@ -6,7 +6,7 @@ test('behavior: --help names every verb, one line each', async () => {
   expect(exitCode).toBe(0)
   const verbs = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| <|\s)/gm)].map(([, verb]) => verb)
   expect(verbs).toEqual(
-    'login whoami logout token push anchor pull verify price quote run chat serve receipts channel withdraw earnings claim audit doctor up hub gateway worker indexer help'.split(
+    'login whoami logout token push anchor pull verify import export price quote run chat serve receipts channel withdraw earnings claim audit doctor up hub gateway worker indexer help'.split(
       ' ',
     ),
   )

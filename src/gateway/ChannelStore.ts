@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { type Hex, Receipt, RequestClose, Voucher } from '../core/index.ts'
 import * as Book from './Book.ts'
@@ -42,12 +42,12 @@ export async function read(database: NodePgDatabase, channelId: Hex): Promise<Ch
   return row
 }
 
-/** Channels of a session key that are not closed, in all lanes. */
+/** Channels of a session key that are not closed as far as is known, in all lanes. */
 export const notClosedOf = (database: NodePgDatabase, key: Hex): Promise<ChannelRow[]> =>
   database
     .select()
     .from(channels)
-    .where(and(eq(channels.key, key), ne(channels.state, 'closed')))
+    .where(and(eq(channels.key, key), ne(channels.state, 'closed'), isNull(channels.closedSince)))
 
 /** Writes a new channel down, with the offer it was opened under. */
 export async function insert(
@@ -69,7 +69,26 @@ export async function insertOffer(database: NodePgDatabase, known: KnownOffer, s
     .onConflictDoNothing()
 }
 
-/** The chain has closed it. */
+/** The chain says that it is closed, or has forgotten it; looked at once more after a while. */
+export async function setSeenClosed(database: NodePgDatabase, channelId: Hex, lookInSeconds: number): Promise<void> {
+  await database
+    .update(channels)
+    .set({
+      ...{ state: 'retiring', closeDueAt: after(lookInSeconds), updatedAt: sql`now()` },
+      closedSince: sql`coalesce(${channels.closedSince}, now())`,
+    })
+    .where(and(eq(channels.channelId, channelId), ne(channels.state, 'closed')))
+}
+
+/** A reorganisation took the closing back. */
+export async function setReopened(database: NodePgDatabase, channelId: Hex): Promise<void> {
+  await database
+    .update(channels)
+    .set({ closedSince: null, closeTries: 0 })
+    .where(and(eq(channels.channelId, channelId), eq(channels.state, 'retiring')))
+}
+
+/** It stays closed. */
 export async function setClosed(database: NodePgDatabase, channelId: Hex): Promise<void> {
   await database
     .update(channels)
@@ -77,15 +96,19 @@ export async function setClosed(database: NodePgDatabase, channelId: Hex): Promi
     .where(eq(channels.channelId, channelId))
 }
 
-/** No more jobs; what closes it is due at once. A request that was signed before is kept where there is no new one. */
-export async function setRetiring(database: NodePgDatabase, channelId: Hex, request?: SignedClose): Promise<void> {
-  const closeRequest = request && { ...request, request: RequestClose.serialize(request.request) }
+/** Keeps the signed wish to close. */
+export async function setCloseRequest(database: NodePgDatabase, channelId: Hex, signed: SignedClose): Promise<void> {
   await database
     .update(channels)
-    .set({
-      ...{ state: 'retiring', closeDueAt: sql`now()`, updatedAt: sql`now()` },
-      ...(closeRequest ? { closeRequest } : {}),
-    })
+    .set({ closeRequest: { ...signed, request: RequestClose.serialize(signed.request) } })
+    .where(eq(channels.channelId, channelId))
+}
+
+/** No more jobs; what closes it is due at once. */
+export async function setRetiring(database: NodePgDatabase, channelId: Hex): Promise<void> {
+  await database
+    .update(channels)
+    .set({ state: 'retiring', closeDueAt: sql`now()`, updatedAt: sql`now()` })
     .where(and(eq(channels.channelId, channelId), ne(channels.state, 'closed')))
 }
 

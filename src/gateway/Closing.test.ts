@@ -23,12 +23,24 @@ afterEach(async () => {
 })
 
 /** A caller who has paid for one answer through a gateway that knows one provider. */
-async function paidOnce(provider: DevKeys.DevName, claim: object, terms: { expiry?: bigint } = {}) {
+async function paidOnce(
+  provider: DevKeys.DevName,
+  claim: object,
+  terms: { expiry?: bigint; closeConfirmSeconds?: number } = {},
+) {
   const worker = await network.worker(models, () => echoEngine(), provider, { claim })
-  const settings = { providers: [worker.url], closeMinimumMicroUsdc: '1', sessionIdleSeconds: 0 }
+  const { closeConfirmSeconds, ...lasting } = terms
+  const confirm = closeConfirmSeconds === undefined ? {} : { closeConfirmSeconds }
+  const settings = {
+    providers: [worker.url],
+    closeMinimumMicroUsdc: '1',
+    sessionIdleSeconds: 0,
+    closeConfirmSeconds: 0,
+    ...confirm,
+  }
   const gateway = () => network.gateway(settings)
   const running = await gateway()
-  const session = network.session('alice', { amount: 1_000_000n, ...terms })
+  const session = network.session('alice', { amount: 1_000_000n, ...lasting })
   const authorization = { authorization: `Bearer ${session.apiKey}`, 'content-type': 'application/json' }
   const post = (url: string, path: string, body: object) =>
     fetch(url + path, { method: 'POST', headers: authorization, body: JSON.stringify(body) })
@@ -112,5 +124,24 @@ describe('a session that has ended', () => {
     await passTime(3600)
     await running.gateway.channels.sweep()
     expect(await status()).toBe('closing')
+  })
+})
+
+describe('a chain that takes back what it said', () => {
+  it('behavior: a channel whose closing is undone is not forgotten', async () => {
+    const { running, release, status, balance } = await paidOnce('node-1', {}, { closeConfirmSeconds: 600 })
+    const call = (method: string, params: unknown[]) => network.chain.client.request({ method, params } as never)
+    const snapshot = await call('evm_snapshot', [])
+    expect((await release(running.url)).released).toHaveLength(1)
+    expect(await status()).toBe('closed')
+    expect((await balance(running.url)).channels).toEqual([])
+    await call('evm_revert', [snapshot])
+    expect(await status()).toBe('open')
+    // Its provider sees it within a minute, and is asked until then.
+    await sweepNow(running.gateway)
+    expect(await status()).toBe('open')
+    expect((await balance(running.url)).channels).toMatchObject([{ state: 'retiring' }])
+    const { rows } = await running.gateway.pool.query('select close_due_at > now() as due from gateway.channels')
+    expect(rows).toEqual([{ due: true }])
   })
 })

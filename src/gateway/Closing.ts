@@ -18,6 +18,8 @@ export type ClosingOptions = {
   sweepMs: number
   /** µUSDC below which a channel is left to its payer, because closing it costs more gas than it gives back. */
   minimum: bigint
+  /** How long the chain must say that a channel is closed until that is taken as final. */
+  confirmSeconds: number
   /** Open channels of sessions that nobody used for so long are looked at: an ended session's are closed. */
   idleSeconds: number
 }
@@ -35,7 +37,8 @@ const requestLifetimeSeconds = 90n * 24n * 3600n
 
 /** Signs what the closing will need while the session key is at hand, and starts it. */
 export async function beginClose(context: ChannelContext, payer: Payer, channelId: Hex): Promise<void> {
-  await ChannelStore.setRetiring(context.database, channelId, signClose(context, payer, channelId))
+  await ChannelStore.setCloseRequest(context.database, channelId, signClose(context, payer, channelId))
+  await ChannelStore.setRetiring(context.database, channelId)
   context.onRetiring()
 }
 
@@ -107,14 +110,15 @@ async function advance(
   const { treasury } = context
   const channelId = row.channelId as Hex
   const state = await treasury.channel(channelId)
-  if (state.state === 'none' || state.state === 'closed') return settled(context, row, state)
+  if (state.state === 'none' || state.state === 'closed') return settled(context, options, row, state)
+  if (row.closedSince) await ChannelStore.setReopened(context.database, channelId)
   const left = state.state === 'closing' ? state.closeAt - (await treasury.now()) : undefined
   if (left !== undefined && left <= 0n) {
     await treasury.finalizeClose(channelId, row.payer as Hex)
-    return settled(context, row, await treasury.channel(channelId))
+    return settled(context, options, row, await treasury.channel(channelId))
   }
   const answer = await askProvider(context, row)
-  if (answer === 'settled') return settled(context, row, await treasury.channel(channelId))
+  if (answer === 'settled') return settled(context, options, row, await treasury.channel(channelId))
   if (left !== undefined) return Math.min(Number(left) + 1, pauseAfter(row))
   if (answer === 'later' && row.closeTries < providerTries) return pauseAfter(row)
   if (state.locked - state.claimed < options.minimum) return dustSeconds
@@ -135,8 +139,9 @@ async function askProvider(
     await client.release(url, row.channelId as Hex, ChannelStore.parseClose(row.closeRequest))
     return 'settled'
   } catch (error) {
-    if (error instanceof DehugError) return error.retryable ? 'later' : 'never'
-    throw error
+    if (!(error instanceof DehugError)) throw error
+    // After a reorganisation it takes a moment until the provider sees that the channel is open again.
+    return error.retryable || error.code === 'channel_closed' ? 'later' : 'never'
   }
 }
 
@@ -154,14 +159,22 @@ async function askChain({ treasury }: ChannelContext, row: ChannelStore.ChannelR
   return true
 }
 
-/** The last look at a channel: what was claimed must be what its jobs can have cost. */
+/** What was claimed must be what its jobs can have cost. Closed for good when the chain has said so for a while. */
 async function settled(
   context: ChannelContext,
+  { confirmSeconds }: ClosingOptions,
   row: ChannelStore.ChannelRow,
   { claimed, locked }: ChannelOnChain,
-): Promise<undefined> {
+): Promise<number | undefined> {
+  const channelId = row.channelId as Hex
   await assertClaimed(context, row, claimed, locked)
-  await ChannelStore.setClosed(context.database, row.channelId as Hex)
+  const seenSeconds = row.closedSince ? (context.now() - row.closedSince.getTime()) / 1000 : 0
+  if (seenSeconds >= confirmSeconds) {
+    await ChannelStore.setClosed(context.database, channelId)
+    return undefined
+  }
+  await ChannelStore.setSeenClosed(context.database, channelId, confirmSeconds)
+  return confirmSeconds - seenSeconds
 }
 
 /** Bans a provider that claimed more than it may, and shows the chain the receipt that says so. */

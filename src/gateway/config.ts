@@ -33,6 +33,8 @@ const schema = z.strictObject({
     .regex(/^\d{1,18}$/)
     .default('1000')
     .transform(BigInt),
+  /** How long the chain must say that a channel is closed until that is final. */
+  closeConfirmSeconds: z.int().min(0).default(600),
   /** After so long without use it is looked up whether a channel's session has ended. */
   sessionIdleSeconds: z.int().min(0).default(3_600),
   /** How often retired channels are looked at. */

@@ -75,6 +75,7 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
       sweepMs: config.closeSweepMs,
       minimum: config.closeMinimumMicroUsdc,
       idleSeconds: config.sessionIdleSeconds,
+      confirmSeconds: config.closeConfirmSeconds,
     },
   })
   moved.channels = channels

@@ -73,12 +73,14 @@ async function askProvider(
   const url = context.providers.urlOf(row.provider as Hex)
   try {
     if (!url) throw new Error('its provider is away')
-    const answer = await context.client.release(url, channelId, signClose(context, payer, channelId))
+    const signed = signClose(context, payer, channelId)
+    await ChannelStore.setCloseRequest(context.database, channelId, signed)
+    const answer = await context.client.release(url, channelId, signed)
     return await released(context, row, answer)
   } catch (error) {
     const { message } = error as Error
     const { state } = await context.treasury.channel(channelId)
-    if (state === 'closed' || state === 'none') await ChannelStore.setClosed(context.database, channelId)
+    if (state === 'closed' || state === 'none') await seenClosed(context, channelId)
     else if (insist) {
       await beginClose(context, payer, channelId)
       return { channelId, reason: `${message} (it is being closed on chain)` }
@@ -97,6 +99,9 @@ async function released(
   const { state, claimed, locked } = await context.treasury.channel(channelId)
   if (state !== 'closed') throw new Error('its provider says that it is closed, and the chain says that it is not')
   await assertClaimed(context, row, claimed, locked)
-  await ChannelStore.setClosed(context.database, channelId)
+  await seenClosed(context, channelId)
   return { channelId, spent: claimed, released: locked - claimed, tx: answer.tx }
 }
+
+const seenClosed = ({ database, closing }: ChannelContext, channelId: Hex): Promise<void> =>
+  ChannelStore.setSeenClosed(database, channelId, closing.confirmSeconds)

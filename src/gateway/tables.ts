@@ -56,6 +56,8 @@ export const channels = gateway.table(
     /** Steps taken to close it, and when the next one is due. */
     closeTries: integer('close_tries').notNull().default(0),
     closeDueAt: timestamp('close_due_at', { withTimezone: true }),
+    /** Since when the chain says that it is closed; a reorganisation may take that back. */
+    closedSince: timestamp('closed_since', { withTimezone: true }),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [

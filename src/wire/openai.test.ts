@@ -110,7 +110,7 @@ describe('Hugging Face bodies', () => {
     }
     expect(HuggingFace.parseHf('text-generation', generation)).toEqual({
       request: EngineRequest.parse({ task: 'text-generation', prompt: 'Once', maxTokens: 5 }),
-      ...{ stream: false, returnFullText: true, details: false },
+      ...{ stream: false, returnFullText: true, details: false, similarity: false },
     })
   })
 

@@ -72,6 +72,8 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
     deployment: options.deploymentPath,
     relayerKey: options.relayerKey,
     refreshMs: 2000,
+    // A development chain that is killed forgets some seconds.
+    ...(chain.chainId === 31337 ? { closeConfirmSeconds: 10, closeSweepMs: 2000 } : {}),
   })
   const app = Fastify({ ...hubServerOptions, logger: { level: 'info', base: null }, disableRequestLogging: true })
   const gateway = keep(
