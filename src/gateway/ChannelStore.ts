@@ -88,6 +88,14 @@ export async function setReopened(database: NodePgDatabase, channelId: Hex): Pro
     .where(and(eq(channels.channelId, channelId), eq(channels.state, 'retiring')))
 }
 
+/** The chain has lost its lock, and with it what its provider is owed: it is used, and locked, again. */
+export async function setLost(database: NodePgDatabase, channelId: Hex): Promise<void> {
+  await database
+    .update(channels)
+    .set({ state: 'open', locked: 0n, closedSince: null, closeDueAt: null, closeTries: 0, updatedAt: sql`now()` })
+    .where(eq(channels.channelId, channelId))
+}
+
 /** It stays closed. */
 export async function setClosed(database: NodePgDatabase, channelId: Hex): Promise<void> {
   await database

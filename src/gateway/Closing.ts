@@ -110,6 +110,10 @@ async function advance(
   const { treasury } = context
   const channelId = row.channelId as Hex
   const state = await treasury.channel(channelId)
+  if (state.state === 'none' && row.spent > 0n) {
+    await ChannelStore.setLost(context.database, channelId)
+    return undefined
+  }
   if (state.state === 'none' || state.state === 'closed') return settled(context, options, row, state)
   if (row.closedSince) await ChannelStore.setReopened(context.database, channelId)
   const left = state.state === 'closing' ? state.closeAt - (await treasury.now()) : undefined

@@ -53,3 +53,11 @@ test('error: a body that trickles is given up with 408', async () => {
   expect(String(answer)).toMatch(/^HTTP\/1\.1 408 /)
   socket.destroy()
 })
+
+test('error: what trickles in after an answer is cut off too', async () => {
+  const socket = connect(port, '127.0.0.1')
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\nContent-Length: 10\r\n\r\n{')
+  const [answer] = await once(socket, 'data')
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 415 /)
+  await once(socket, 'close')
+})

@@ -18,6 +18,13 @@ export function limitBodyTime(app: FastifyInstance, bodyMs: number): void {
     payload.once('error', (error) => body.destroy(error))
     return payload.pipe(body)
   })
+  // The rest of a body that was answered early is not read for ever.
+  app.addHook('onResponse', async ({ raw }) => {
+    if (raw.complete) return
+    const timer = setTimeout(() => raw.socket.destroy(), bodyMs)
+    timer.unref()
+    raw.once('close', () => clearTimeout(timer))
+  })
 }
 
 /** The request was not there in time. */

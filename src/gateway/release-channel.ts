@@ -80,7 +80,8 @@ async function askProvider(
   } catch (error) {
     const { message } = error as Error
     const { state } = await context.treasury.channel(channelId)
-    if (state === 'closed' || state === 'none') await seenClosed(context, channelId)
+    if (state === 'none' && row.spent > 0n) await ChannelStore.setLost(context.database, channelId)
+    else if (state === 'closed' || state === 'none') await seenClosed(context, channelId)
     else if (insist) {
       await beginClose(context, payer, channelId)
       return { channelId, reason: `${message} (it is being closed on chain)` }

@@ -5,7 +5,7 @@ import { hubFailure } from '../wire/index.ts'
 import type { HubContext } from './context.ts'
 import { startAnchoring } from './delegation/start-anchoring.ts'
 import { BodyTooLarge, EntryNotFound, GoneMeanwhile } from './errors.ts'
-import { guardBody } from './guard-body.ts'
+import { guardBody, limitRest } from './guard-body.ts'
 import * as RateLimit from './RateLimit.ts'
 import { RepoMoved } from './RepoMoved.ts'
 import { identify, places } from './request.ts'
@@ -53,6 +53,7 @@ export const hubPlugin =
     app.addHook('preParsing', async (_request, _reply, payload) =>
       Readable.from(guardBody(payload as Readable, context.limits), { objectMode: false }),
     )
+    limitRest(app, context.limits.stallMs)
     app.setErrorHandler(answerError)
     answerPreflights(app)
     for (const route of routes) route(app, context)

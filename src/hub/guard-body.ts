@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
 import { BodyTooSlow } from './errors.ts'
 
 /** Passes a body on, and gives up on a sender who stalls or trickles (slow-loris). */
@@ -30,4 +31,14 @@ const within = async <T>(step: Promise<T>, timeoutMs: number): Promise<T> => {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** What is left of a body that was answered early is read for so long and no longer: some clients look for the answer only afterwards. */
+export const limitRest = (app: FastifyInstance, restMs: number): void => {
+  app.addHook('onResponse', async ({ raw }) => {
+    if (raw.complete) return
+    const timer = setTimeout(() => raw.socket.destroy(), restMs)
+    timer.unref()
+    raw.once('close', () => clearTimeout(timer))
+  })
 }
