@@ -137,26 +137,6 @@ test('behavior: two creates, two moves and fifty likes at once leave one of each
   expect((await (await hub.send('GET', '/api/models/ada/race')).json()).likes).toBe(1)
 })
 
-test('error: likes, collections and requests for access while their repository is deleted are refused or gone with it', async () => {
-  const people = [tokens.ada, tokens.bob, tokens.eve]
-  for (let round = 0; round < 3; round += 1) {
-    await create('fleeting')
-    const at = '/api/models/ada/fleeting'
-    const adding = people.flatMap((token) => [
-      hub.json('POST', `${at}/like`, {}, token),
-      hub.json('POST', `${at}/ask-access`, {}, token),
-      hub.json('POST', '/api/collections', {
-        ...{ title: `c${round}`, namespace: 'ada', item: { type: 'model', id: 'ada/fleeting' } },
-      }),
-      hub.json('POST', `${at}/discussions`, { title: 'x', description: 'y' }, token),
-    ])
-    const gone = hub.json('DELETE', '/api/repos/delete', { name: 'fleeting', organization: 'ada' })
-    const answers = (await Promise.all([...adding, gone])).map(({ status }) => status)
-    expect(answers.filter((status) => status >= 500)).toEqual([])
-    expect((await hub.send('GET', at)).status).toBe(401)
-  }
-})
-
 test('behavior: huggingface_hub asks for, grants, refuses and cancels access to gated files', async () => {
   const found = await run(`
 ada.create_repo('ada/gated')
@@ -418,4 +398,24 @@ test('behavior: protected is private under its own name; telemetry is dropped', 
   expect((await hub.send('GET', '/api/spaces/ada/shown', { token: tokens.eve })).status).toBe(404)
   expect((await hub.send('HEAD', '/api/telemetry/some/topic')).status).toBe(200)
   expect(await (await hub.send('GET', '/api/agent-harnesses')).json()).toEqual({})
+})
+
+test('error: likes, collections and requests for access while their repository is deleted are refused or gone with it', async () => {
+  const people = [tokens.ada, tokens.bob, tokens.eve]
+  for (let round = 0; round < 3; round += 1) {
+    await create('fleeting')
+    const at = '/api/models/ada/fleeting'
+    const adding = people.flatMap((token) => [
+      hub.json('POST', `${at}/like`, {}, token),
+      hub.json('POST', `${at}/ask-access`, {}, token),
+      hub.json('POST', '/api/collections', {
+        ...{ title: `c${round}`, namespace: 'ada', item: { type: 'model', id: 'ada/fleeting' } },
+      }),
+      hub.json('POST', `${at}/discussions`, { title: 'x', description: 'y' }, token),
+    ])
+    const gone = hub.json('DELETE', '/api/repos/delete', { name: 'fleeting', organization: 'ada' })
+    const answers = (await Promise.all([...adding, gone])).map(({ status }) => status)
+    expect(answers.filter((status) => status >= 500)).toEqual([])
+    expect((await hub.send('GET', at)).status).toBe(401)
+  }
 })
