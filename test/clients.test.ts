@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNetwork, type TestNetwork } from './network.ts'
-import { python } from './python.ts'
+import { python, runPython } from './python.ts'
 
 const fixtures = resolve(import.meta.dirname, '../fixtures')
 const model = 'dehug/dehug-tiny-chat'
@@ -34,31 +33,16 @@ const tokenOf = (name: string): string => network.account(name).token ?? ''
 
 /** Runs a script with unmodified clients and gives what it printed as its last line of JSON. */
 const py = async (script: string, env: Record<string, string> = {}): Promise<never> => {
-  const child = spawn(interpreter, ['-'], {
-    cwd: folder,
-    env: {
-      ...process.env,
-      HOME: folder,
-      HF_HOME: join(folder, 'hf'),
-      HF_ENDPOINT: network.hub,
-      HF_TOKEN: tokenOf('carol'),
-      OPENAI_BASE_URL: `${network.gateway}/v1`,
-      OPENAI_API_KEY: apiKeyOf('alice'),
-      ...env,
-    },
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk
-  })
-  child.stdin.end(script)
-  const status = await new Promise((done) => child.once('close', done))
-  if (status !== 0) throw new Error(`The script ended with ${status}:\n${stdout}\n${stderr.slice(-4000)}`)
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as never
+  const settings = {
+    HOME: folder,
+    HF_HOME: join(folder, 'hf'),
+    HF_ENDPOINT: network.hub,
+    HF_TOKEN: tokenOf('carol'),
+    OPENAI_BASE_URL: `${network.gateway}/v1`,
+    OPENAI_API_KEY: apiKeyOf('alice'),
+    ...env,
+  }
+  return (await runPython(interpreter, ['-'], { cwd: folder, env: settings, input: script })).lastJson as never
 }
 
 describe('openai for Python', () => {

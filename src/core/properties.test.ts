@@ -202,7 +202,7 @@ describe('what is parsed is fuzzed: only typed errors come out', () => {
         } catch {
           safe = false
         }
-        return !safe || new URL(encodeURI(path), 'file:///root/').pathname.startsWith('/root/')
+        return !safe || new URL(encodeURI(path), 'file:///repo/').pathname.startsWith('/repo/')
       }),
     )
   })

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { python, runPython } from '../../test/python.ts'
+import { python } from '../../test/python.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
+import { huggingFace } from './test-huggingface.ts'
 
 let hub: TestHub
 let interpreter: string
@@ -33,21 +34,8 @@ def read(path, repo, rev='main'): return open(api.hf_hub_download(repo, path, re
 `
 
 /** Runs a script against the hub; it prints one JSON value as its last line. */
-const run = async (script: string): Promise<unknown> => {
-  const ran = await runPython(interpreter, ['-c', prelude + script], {
-    env: {
-      HOME: dir,
-      HF_HOME: join(dir, 'hf'),
-      HF_ENDPOINT: hub.url,
-      HF_HUB_DISABLE_TELEMETRY: '1',
-      HF_HUB_DISABLE_PROGRESS_BARS: '1',
-      HF_TOKEN: tokens.ada,
-      HF_HUB_DISABLE_XET: '1',
-    },
-  })
-  if (ran.status !== 0) throw new Error(ran.stderr.slice(-3000))
-  return ran.lastJson
-}
+const run = (script: string): Promise<unknown> =>
+  huggingFace({ interpreter, url: hub.url, dir, prelude, env: { HF_HUB_DISABLE_XET: '1' } })(script)
 
 const haveGit = spawnSync('git', ['--version']).status === 0
 /** Clones with all refs and lets git check every object. */

@@ -1,12 +1,12 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { python } from '../../test/python.ts'
 import { GitObject } from '../catalog/index.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
+import { huggingFace } from './test-huggingface.ts'
 
 let hub: TestHub
 let interpreter: string
@@ -30,20 +30,7 @@ from huggingface_hub.errors import *
 api = HfApi()
 dir = ${JSON.stringify(dir)}
 `
-  const { stdout } = await promisify(execFile)(interpreter, ['-c', prelude + script], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: dir,
-      HF_HOME: join(dir, 'hf'),
-      HF_ENDPOINT: hub.url,
-      HF_HUB_DISABLE_TELEMETRY: '1',
-      HF_HUB_DISABLE_PROGRESS_BARS: '1',
-      HF_TOKEN: tokens.ada,
-      ...env,
-    },
-    maxBuffer: 1e7,
-  })
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string)
+  return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
 }
 
 test('behavior: whoami, create, upload a folder, list, read info, download', async () => {

@@ -1,12 +1,12 @@
-import { type ChildProcess, execFile, execFileSync, fork, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { link, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { startNginx } from '../store/bench-nginx.ts'
 import { tokens } from './start-test-hub.ts'
 
 /** One line of a benchmark: what was measured against which limit in the same run. */
@@ -165,31 +165,4 @@ async function makeFile(path: string, sizeMiB: number): Promise<string> {
   const hash = createHash('sha256')
   for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(piece)
   return hash.digest('hex')
-}
-
-async function startNginx(dir: string): Promise<{ url: string; stop(): void }> {
-  const root = join(dir, 'www')
-  await mkdir(root, { recursive: true })
-  await writeFile(join(dir, 'small'), '')
-  await link(join(dir, 'small'), join(root, 'ready'))
-  const port = await freePort()
-  const config = `daemon off; pid ${dir}/nginx.pid; error_log stderr crit; ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events {} http { access_log off; sendfile on; client_max_body_size 0; client_body_temp_path ${dir}/b; proxy_temp_path ${dir}/p;
-    fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
-    server { listen 127.0.0.1:${port}; root ${root}; dav_methods PUT; } }`
-  await writeFile(join(dir, 'nginx.conf'), config)
-  execFileSync('nginx', ['-t', '-q', '-p', dir, '-c', join(dir, 'nginx.conf')])
-  const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf')], { stdio: 'inherit' })
-  const url = `http://127.0.0.1:${port}`
-  while ((await fetch(`${url}/ready`).catch(() => undefined)) === undefined && child.exitCode === null)
-    await new Promise(setImmediate)
-  return { url, stop: () => child.kill('SIGTERM') }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

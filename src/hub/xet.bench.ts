@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { python, runPython } from '../../test/python.ts'
+import { type Nginx, startNginx } from '../store/bench-nginx.ts'
 import type { Row } from '../store/store.bench.ts'
 import type { HubFacts } from './bench-xet-child.ts'
 import { tokens } from './start-test-hub.ts'
@@ -173,29 +173,4 @@ async function ask(hub: ChildProcess): Promise<HubFacts> {
   hub.send('facts')
   const [facts] = (await once(hub, 'message')) as [HubFacts]
   return facts
-}
-
-type Nginx = { url: string; stop(): void }
-
-async function startNginx(dir: string): Promise<Nginx> {
-  await mkdir(join(dir, 'www'))
-  const port = await freePort()
-  const config = `daemon off; pid ${dir}/nginx.pid; error_log stderr crit; ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events {} http { access_log off; sendfile on; client_max_body_size 0; client_body_temp_path ${dir}/b; proxy_temp_path ${dir}/p;
-    fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
-    server { listen 127.0.0.1:${port}; root ${dir}/www; dav_methods PUT; } }`
-  await writeFile(join(dir, 'nginx.conf'), config)
-  const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf')], { stdio: 'inherit' })
-  const url = `http://127.0.0.1:${port}`
-  while ((await fetch(url).catch(() => undefined)) === undefined && child.exitCode === null)
-    await new Promise(setImmediate)
-  return { url, stop: () => child.kill('SIGTERM') }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

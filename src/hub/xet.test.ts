@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createRepo, downloadFile, fileDownloadInfo, uploadFile } from '@huggingface/hub'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { python } from '../../test/python.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
+import { huggingFace } from './test-huggingface.ts'
 
 let hub: TestHub
 let interpreter: string
@@ -33,20 +32,7 @@ api = HfApi()
 dir = ${JSON.stringify(dir)}
 sha = lambda path: hashlib.sha256(open(path, 'rb').read()).hexdigest()
 `
-  const { stdout } = await promisify(execFile)(interpreter, ['-c', prelude + script], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: dir,
-      HF_HOME: join(dir, 'hf'),
-      HF_ENDPOINT: hub.url,
-      HF_HUB_DISABLE_TELEMETRY: '1',
-      HF_HUB_DISABLE_PROGRESS_BARS: '1',
-      HF_TOKEN: tokens.ada,
-      ...env,
-    },
-    maxBuffer: 1e7,
-  })
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string)
+  return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
 }
 
 const bytesIn = async (folder: string): Promise<number> => {

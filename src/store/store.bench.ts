@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { link, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Job, Measured } from './bench-child.ts'
+import { hasNginx, type Nginx, startNginx } from './bench-nginx.ts'
 
 /** One line of a benchmark: what was measured against which limit in the same run. */
 export type Row = {
@@ -61,7 +61,7 @@ async function pullRows(dir: string, file: string): Promise<Row[]> {
   const { answer: cid } = await measure({ kind: 'put', file, dir: served })
   const gateway = start()
   const { answer: source } = await ask(gateway, { kind: 'serve', dir: served })
-  const nginx = await startNginx(dir, file)
+  const nginx = await serveByNginx(dir, file)
   try {
     const pull = bestOf()
     const fromNginx = bestOf()
@@ -154,28 +154,13 @@ async function makeFile(path: string): Promise<void> {
   await file.close()
 }
 
-type Nginx = { url: string; root: string; stop(): void }
-
-async function startNginx(dir: string, file: string): Promise<Nginx | undefined> {
-  try {
-    execFileSync('sh', ['-c', 'command -v nginx && command -v curl'])
-  } catch {
-    return undefined
-  }
-  const root = join(dir, 'www')
-  await mkdir(join(root, 'ipfs'), { recursive: true })
-  await link(file, join(root, 'file'))
-  const port = await freePort()
-  const config = `daemon off; pid ${dir}/nginx.pid; error_log stderr crit; ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events {} http { access_log off; sendfile on; client_body_temp_path ${dir}/b; proxy_temp_path ${dir}/p;
-    fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
-    server { listen 127.0.0.1:${port}; root ${root}; if ($arg_format) { rewrite ^/ipfs/(.*)$ /raw/$1 last; } } }`
-  await writeFile(join(dir, 'nginx.conf'), config)
-  const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf')], { stdio: 'inherit' })
-  const url = `http://127.0.0.1:${port}`
-  while ((await fetch(url).catch(() => undefined)) === undefined && child.exitCode === null)
-    await new Promise(setImmediate)
-  return { url, root, stop: () => child.kill('SIGTERM') }
+/** nginx with the file, and raw blocks behind `?format=raw`; undefined where it is not installed. */
+async function serveByNginx(dir: string, file: string): Promise<Nginx | undefined> {
+  if (!hasNginx()) return undefined
+  const nginx = await startNginx(dir, 'if ($arg_format) { rewrite ^/ipfs/(.*)$ /raw/$1 last; }')
+  await mkdir(join(nginx.root, 'ipfs'), { recursive: true })
+  await link(file, join(nginx.root, 'file'))
+  return nginx
 }
 
 /** Makes nginx a source: the file at its CID, and its nodes as raw blocks. */
@@ -185,12 +170,4 @@ async function frontOf(nginx: Nginx, source: string, cid: string): Promise<strin
   const block = await fetch(`${source}/ipfs/${cid}?format=raw`)
   await writeFile(join(nginx.root, 'raw', cid), new Uint8Array(await block.arrayBuffer()))
   return nginx.url
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

@@ -47,13 +47,7 @@ class Gateway:
             said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range") or "bytes 0-")
             if (answer.status == 200 and span.start != 0) or said is None or int(said[1]) != span.start:
                 raise NetworkError(f"{self.name} sends no ranges.")
-            left = len(span)
-            while left > 0:
-                piece = answer.read(min(_READ, left))
-                if not piece:
-                    raise NetworkError(f"{self.name} ended {left} bytes early.")
-                left -= len(piece)
-                yield piece
+            yield from _pieces(answer, len(span), self.name)
 
 
 class Mirror:
@@ -74,13 +68,7 @@ class Mirror:
         path = self.find(cid, size, hints)
         with path.open("rb") as file:
             file.seek(span.start)
-            left = len(span)
-            while left > 0:
-                piece = file.read(min(_READ, left))
-                if not piece:
-                    raise NetworkError(f"{path} ended {left} bytes early.")
-                left -= len(piece)
-                yield piece
+            yield from _pieces(file, len(span), str(path))
 
     def find(self, cid: str, size: int, hints: tuple[str, ...]) -> Path:
         """The copy to try. Raises NetworkError where there is none of this size."""
@@ -168,3 +156,16 @@ def _exactly(block: bytes, what: str) -> bytes:
     if len(block) > _MAX_BLOCK:
         raise NetworkError(f"{what} of more than 2 MiB was sent.")
     return block
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _pieces(source: _Readable, left: int, name: str) -> Iterator[bytes]:
+    while left > 0:
+        piece = source.read(min(_READ, left))
+        if not piece:
+            raise NetworkError(f"{name} ended {left} bytes early.")
+        left -= len(piece)
+        yield piece
