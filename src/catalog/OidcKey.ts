@@ -51,11 +51,14 @@ const add = async (tx: Db, now: Date): Promise<OidcKey> => {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const jwk = await exportJWK(privateKey)
   const key: OidcKey = { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'RS256', use: 'sig' }
-  const old = (await kept(tx)).filter((one) => !young(showMs, one, now)).map(({ name }) => name)
+  const before = await kept(tx)
+  const old = before.filter((one) => !young(showMs, one, now)).map(({ name }) => name)
   if (old.length > 0) await tx.delete(secrets).where(inArray(secrets.name, old))
+  // The newest signs, whatever the clocks of several processes say.
+  const madeAt = new Date(Math.max(now.getTime(), (before[0]?.madeAt.getTime() ?? 0) + 1))
   await tx
     .insert(secrets)
-    .values({ name: `${prefix}${now.toISOString()}/${key.kid}`, value: Buffer.from(JSON.stringify(key)) })
+    .values({ name: `${prefix}${madeAt.toISOString()}/${key.kid}`, value: Buffer.from(JSON.stringify(key)) })
   return key
 }
 
