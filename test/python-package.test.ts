@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DevChain, deploy } from '../src/chain/index.ts'
+import { keyOf } from '../src/chain/testing.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
 import { isHeavy, python, runPython } from './python.ts'
 
@@ -81,6 +83,25 @@ describe('the Python package', () => {
     const env = { DEHUG_TEST_NETWORK: JSON.stringify(facts), DEHUG_ENDPOINT: network.hub }
     expect(await pytest('test_network.py', env)).toMatchObject({ failed: [], skipped: 0 })
   }, 180_000)
+
+  test('behavior: the chain answers also while a block is mined', async () => {
+    await using node = await DevChain.start({ home: join(folder, 'chain'), blockTimeSeconds: 0.05 })
+    const { contracts } = await deploy({ rpcUrl: node.rpcUrl, deployerKey: keyOf('deployer') })
+    const script = `
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from dehug.chain import Registry
+registry = Registry(*sys.argv[1:])
+with ThreadPoolExecutor(16) as pool:
+    print(json.dumps(list(set(pool.map(lambda _: registry.head("model:nobody/nothing"), range(3000))))))
+`
+    const ran = await runPython(interpreter, ['-', node.rpcUrl, contracts.ModelRegistry], {
+      cwd: folder,
+      env: { HOME: folder, PYTHONPATH: join(project, 'src') },
+      input: script,
+    })
+    expect(ran.lastJson).toEqual([null])
+  })
 
   test.runIf(isHeavy)('behavior: its types are complete', async () => {
     const { status, stdout } = await runPython(interpreter, ['-m', 'mypy', '--cache-dir', join(folder, 'mypy')], {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from .digest import cid_text, keccak256
 from .errors import NetworkError
 
 _ZERO = bytes(32)
+_ATTEMPTS = 6
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,23 @@ class Registry:
 
     def _rpc(self, method: str, params: list[Any], *, may_revert: bool = False) -> Any:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        answer = http.get_json(self.rpc_url, headers={"Content-Type": "application/json"}, data=body)
-        if isinstance(answer, dict) and isinstance(answer.get("result"), str):
-            return answer["result"]
-        error = answer.get("error") if isinstance(answer, dict) else None
+        error: Any = None
+        for _ in range(_ATTEMPTS):
+            answer = http.get_json(self.rpc_url, headers={"Content-Type": "application/json"}, data=body)
+            if isinstance(answer, dict) and isinstance(answer.get("result"), str):
+                return answer["result"]
+            error = answer.get("error") if isinstance(answer, dict) else None
+            if not _is_overtaken(error):
+                break
         if may_revert and isinstance(error, dict) and (error.get("code") == 3 or "revert" in str(error.get("message"))):
             return None
         raise NetworkError(f"The chain's node at {self.rpc_url} refused {method}: {error}.")
+
+
+def _is_overtaken(error: Any) -> bool:
+    """A node that keeps no old states refuses a read of "latest" when a block is mined in the middle of it."""
+    message = str(error.get("message")) if isinstance(error, dict) else ""
+    return re.search(r"BlockOutOfRange|block height is \d+ but requested was \d+", message) is not None
 
 
 def _tuple(answer: bytes) -> bytes:
