@@ -2,10 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { and, eq, gt, lt } from 'drizzle-orm'
 import type { Account } from './Account.ts'
 import type { Db } from './database.ts'
-import { hashOf } from './Token.ts'
+import { type Holder, hashOf } from './Token.ts'
 import { accounts, sessions } from './tables/index.ts'
 
 export const lifetimeMs = 12 * 3_600_000
+
+/** Somebody signed in with a browser. */
+export type Session = { user: Account; createdAt: Date; expiresAt: Date }
 
 /** A secret for a browser's cookie; worth nothing until somebody signs in, who gets another one. */
 export const fresh = (): string => randomBytes(32).toString('base64url')
@@ -25,14 +28,25 @@ export const create = async (db: Db, user: Account, now: Date): Promise<string> 
 }
 
 /** Who is signed in with this secret. */
-export const find = async (db: Db, secret: string, now: Date): Promise<Account | undefined> =>
+export const find = async (db: Db, secret: string, now: Date): Promise<Session | undefined> =>
   (
     await db
-      .select({ user: accounts })
+      .select({ user: accounts, createdAt: sessions.createdAt, expiresAt: sessions.expiresAt })
       .from(sessions)
       .innerJoin(accounts, eq(accounts.id, sessions.userId))
       .where(and(eq(sessions.hash, hashOf(secret)), gt(sessions.expiresAt, now)))
-  )[0]?.user
+  )[0]
+
+/**
+ * A session as routes know callers: with all the rights of its user, as with an unlimited token. The token is in no table,
+ * so nothing that outlives the session (a grant of the Xet store) can be made with it.
+ */
+export const holderOf = ({ user, createdAt }: Session, secret: string): Holder => {
+  const id = hashOf(`id:${secret}`).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+  const limits = { rights: null, grantId: null, spendCapMicroUsdc: null }
+  const times = { createdAt, expiresAt: null, revokedAt: null, lastUsedAt: null }
+  return { user, token: { id, userId: user.id, name: 'browser', hash: '', scope: 'write', ...limits, ...times } }
+}
 
 export const end = async (db: Db, secret: string): Promise<void> => {
   await db.delete(sessions).where(eq(sessions.hash, hashOf(secret)))

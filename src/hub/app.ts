@@ -6,6 +6,7 @@ import type { HubContext } from './context.ts'
 import { startAnchoring } from './delegation/start-anchoring.ts'
 import { BodyTooLarge, EntryNotFound, GoneMeanwhile } from './errors.ts'
 import { guardBody, limitRest } from './guard-body.ts'
+import * as BrowserSession from './login/BrowserSession.ts'
 import * as RateLimit from './RateLimit.ts'
 import { RepoMoved } from './RepoMoved.ts'
 import { identify, places } from './request.ts'
@@ -16,6 +17,8 @@ import { casPath } from './XetLinks.ts'
 /** Options of the Fastify server that carries the hub. */
 export const hubServerOptions = {
   rewriteUrl: escapeSpecialRevision,
+  /** What a proxy on this machine says about whom it asks for is believed. */
+  trustProxy: 'loopback',
   routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
   /** Bytes of a JSON body; streams and a few routes have limits of their own. */
   bodyLimit: 8 * 2 ** 20,
@@ -32,6 +35,7 @@ export const hubPlugin =
   (context: HubContext): FastifyPluginAsync =>
   async (app) => {
     app.decorateRequest('holder', undefined)
+    app.decorateRequest('foreign', false)
     readBodies(app)
     const spend = RateLimit.rateLimiter(context.limits.rates, () => context.clock().getTime())
     app.addHook('onRequest', async (request, reply) => {
@@ -42,7 +46,10 @@ export const hubPlugin =
       })
       const count = (caller: string) => RateLimit.apply(reply, spend(caller, RateLimit.limitOf(request)))
       try {
-        if (!request.routeOptions.config.ownCredentials) await identify(context, request)
+        if (!request.routeOptions.config.ownCredentials) {
+          await identify(context, request)
+          await BrowserSession.identify(context, request, reply)
+        }
       } catch (error) {
         // Guessing tokens is counted too.
         count(`address ${request.ip}`)

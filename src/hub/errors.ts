@@ -54,6 +54,16 @@ export class TokenNeeded extends NotAuthenticated {
   }
 }
 
+/** A browser's cookie came with a request that our own pages did not make, so it does not count. */
+export class ForeignRequest extends NotPermitted {
+  constructor() {
+    super("This request was not made by this site's own page in this browser.", {
+      code: 'foreign_request',
+      hint: 'Reload the page and try again; programs send a token in the Authorization header.',
+    })
+  }
+}
+
 /** The token was made for reading. */
 export class TokenOnlyReads extends NotPermitted {
   constructor() {

@@ -4,6 +4,7 @@ import { BadInput, RepoId } from '../core/index.ts'
 import type { HubContext } from './context.ts'
 import {
   BadToken,
+  ForeignRequest,
   RepoNotFound,
   RepoNotFoundWithoutToken,
   RevisionNotFound,
@@ -17,6 +18,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent the request, where a token came with it. */
     holder: Token.Holder | undefined
+    /** A cookie came along that does not count, because another site may have made the request. */
+    foreign: boolean
   }
   interface FastifyContextConfig {
     /** Not a hub token: the route looks at what the request carries by itself. */
@@ -63,7 +66,7 @@ const secretOf = (header: string | undefined): string | undefined => {
 }
 
 export const requireHolder = (request: FastifyRequest): Token.Holder => {
-  if (!request.holder) throw new TokenNeeded()
+  if (!request.holder) throw request.foreign ? new ForeignRequest() : new TokenNeeded()
   return request.holder
 }
 

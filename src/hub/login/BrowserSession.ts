@@ -3,11 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Account, Session } from '../../catalog/index.ts'
 import { NotPermitted } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
+import { ForeignRequest } from '../errors.ts'
 import { originOf } from '../request.ts'
 import type { Fields } from './form.ts'
 
 /** One browser: what its cookie holds, and who is signed in with it. */
-export type Visit = { secret: string; user: Account.Account | undefined }
+export type Visit = { secret: string; user: Account.Account | undefined; expiresAt: Date | undefined }
 
 const isSecure = (context: HubContext, request: FastifyRequest) => originOf(context, request).startsWith('https:')
 
@@ -33,16 +34,70 @@ export const of = async (context: HubContext, request: FastifyRequest, reply: Fa
   const known = secretOf(context, request)
   const secret = known ?? Session.fresh()
   if (known === undefined) setCookie(context, request, reply, secret)
-  const user = known === undefined ? undefined : await Session.find(context.catalog.db, known, context.clock())
-  return { secret, user }
+  const session = known === undefined ? undefined : await Session.find(context.catalog.db, known, context.clock())
+  return { secret, user: session?.user, expiresAt: session?.expiresAt }
+}
+
+const reads = ['GET', 'HEAD', 'OPTIONS']
+
+/**
+ * Who a browser's cookie stands for, on routes that look for a token and found none. It counts for reading where the
+ * request is of our own pages or typed by the person, and for writing where it also carries the token of our pages. A
+ * cookie that does not count is as good as none.
+ */
+export const identify = async (context: HubContext, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  if (request.holder || request.headers.authorization !== undefined) return
+  const secret = secretOf(context, request)
+  if (secret === undefined) return
+  if (!(reads.includes(request.method) ? isOwnRead(context, request) : isOwnWrite(context, request, secret))) {
+    request.foreign = true
+    return
+  }
+  const session = await Session.find(context.catalog.db, secret, context.clock())
+  if (!session) return
+  request.holder = Session.holderOf(session, secret)
+  reply.headers({ 'cache-control': 'private, no-cache', vary: 'Cookie' })
+}
+
+/** Asserts that our own page asks. Throws `ForeignRequest`. */
+export const assertOwnRead = (context: HubContext, request: FastifyRequest): void => {
+  if (!isOwnRead(context, request)) throw new ForeignRequest()
+}
+
+/** Asserts that our own page in this browser writes. Throws `ForeignRequest`. */
+export const assertOwnWrite = (context: HubContext, request: FastifyRequest, { secret }: Visit): void => {
+  if (!isOwnWrite(context, request, secret)) throw new ForeignRequest()
+}
+
+/** Other origins are told apart by `Origin`, which scripts cannot choose, and by Fetch Metadata (W3C). */
+const hasOwnOrigin = (context: HubContext, request: FastifyRequest): boolean => {
+  const { origin } = request.headers
+  return origin === undefined || origin === new URL(originOf(context, request)).origin
+}
+
+const isOwnRead = (context: HubContext, request: FastifyRequest): boolean => {
+  const { 'sec-fetch-site': site = 'none', 'sec-fetch-dest': dest } = request.headers
+  // A link on another site may lead to a page; a frame, an image or a script of it may not.
+  return hasOwnOrigin(context, request) && (site === 'same-origin' || site === 'none' || dest === 'document')
+}
+
+const isOwnWrite = (context: HubContext, request: FastifyRequest, secret: string): boolean => {
+  const { origin, 'sec-fetch-site': site, 'x-csrf-token': token } = request.headers
+  const told = origin !== undefined || site !== undefined
+  const isOwn = hasOwnOrigin(context, request) && (site === undefined || site === 'same-origin')
+  return told && isOwn && isFormToken(secret, token)
+}
+
+const isFormToken = (secret: string, given: unknown): boolean => {
+  const sent = Buffer.from(typeof given === 'string' ? given : '')
+  const wanted = Buffer.from(Session.formToken(secret))
+  return sent.length === wanted.length && timingSafeEqual(sent, wanted)
 }
 
 /** Asserts that a form was sent by a page we made for this browser. Throws {@link ForeignForm}. */
 export const assertOwnForm = (request: FastifyRequest, { secret }: Visit, form: Fields): void => {
-  const given = Buffer.from(form.form ?? '')
-  const wanted = Buffer.from(Session.formToken(secret))
   const foreign = request.headers['sec-fetch-site'] === 'cross-site'
-  if (foreign || given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new ForeignForm()
+  if (foreign || !isFormToken(secret, form.form)) throw new ForeignForm()
 }
 
 /** Signs a browser in under a new cookie; what it had before is worth nothing any more. */
@@ -52,20 +107,26 @@ export const signIn = async (
   reply: FastifyReply,
   visit: Visit,
   user: Account.Account,
-): Promise<void> => {
+): Promise<Visit> => {
   const { db } = context.catalog
   await Session.end(db, visit.secret)
-  setCookie(context, request, reply, await Session.create(db, user, context.clock()))
+  const now = context.clock()
+  const secret = await Session.create(db, user, now)
+  setCookie(context, request, reply, secret)
+  return { secret, user, expiresAt: new Date(now.getTime() + Session.lifetimeMs) }
 }
 
+/** Ends the session; the browser gets a cookie that signs nobody in. */
 export const signOut = async (
   context: HubContext,
   request: FastifyRequest,
   reply: FastifyReply,
   visit: Visit,
-): Promise<void> => {
+): Promise<Visit> => {
   await Session.end(context.catalog.db, visit.secret)
-  setCookie(context, request, reply, Session.fresh())
+  const secret = Session.fresh()
+  setCookie(context, request, reply, secret)
+  return { secret, user: undefined, expiresAt: undefined }
 }
 
 /** A form came from elsewhere, or from a page that is too old. */

@@ -13,6 +13,7 @@ import { loginRoutes } from './login/index.ts'
 import { ociRoutes } from './oci/index.ts'
 import { organizationsRoutes } from './organizations/index.ts'
 import { reposRoutes } from './repos/index.ts'
+import { sessionRoutes } from './session/index.ts'
 import { xetRoutes } from './xet/index.ts'
 
 /** All routes of the hub. */
@@ -30,6 +31,7 @@ export const routes: Route[] = [
   ...gitRoutes,
   ...communityRoutes,
   ...loginRoutes,
+  ...sessionRoutes,
   ...ociRoutes,
   ...dehugRoutes,
 ]
