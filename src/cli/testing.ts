@@ -11,6 +11,8 @@ export type ScreenOptions = {
   columns?: number
   now?: () => number
   signal?: AbortSignal
+  /** Told what appears beside the result while the command still runs. */
+  onStderr?: (text: string) => void
 }
 
 /** Runs a command line as a person would and returns what the screen shows. */
@@ -23,6 +25,7 @@ export async function screen(args: string[], options: ScreenOptions = {}): Promi
     },
     stderr: (text) => {
       stderr += text
+      options.onStderr?.(text)
     },
     lines: linesOf(options.typed ?? []),
     isTty: options.isTty ?? false,

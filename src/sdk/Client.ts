@@ -28,7 +28,7 @@ export type Client = ReturnType<typeof from>
  * await client.push({ folder: './my-model', repo: RepoId.parse('alice/my-model') })
  */
 export function from(options: Connection.ConnectionOptions) {
-  const on = Connection.from(options)
+  const on = Connection.from({ deploymentOf: shipped, ...options })
   return {
     connection: on,
     login: async (options: LoginOptions = {}) => (await import('./account.ts')).login(on, options),
@@ -42,7 +42,7 @@ export function from(options: Connection.ConnectionOptions) {
     revokeToken: async (id: string) => (await import('./account.ts')).revokeToken(on, id),
     rotateToken: async (id: string) => (await import('./account.ts')).rotateToken(on, id),
     delegate: async (options: DelegateOptions = {}) => (await import('./delegation.ts')).delegate(on, options),
-    undelegate: async (options: Pick<DelegateOptions, 'repos'> = {}) =>
+    undelegate: async (options: Omit<DelegateOptions, 'days'> = {}) =>
       (await import('./delegation.ts')).undelegate(on, options),
     anchorHead: async (options: AnchorHeadOptions) => (await import('./anchor-head.ts')).anchorHead(on, options),
     push: async (options: PushOptions) => (await import('./push.ts')).push(on, options),
@@ -65,3 +65,5 @@ export function from(options: Connection.ConnectionOptions) {
     claim: async (options: ClaimOptions = {}) => (await import('./earnings.ts')).claim(on, options),
   }
 }
+
+const shipped = async (chainId: number) => (await import('../chain/index.ts')).Deployment.load(chainId)

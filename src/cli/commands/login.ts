@@ -1,10 +1,11 @@
-import { BadInput, type Hex, RepoId } from '../../core/index.ts'
+import { BadInput, type Hex, NotAuthenticated } from '../../core/index.ts'
 import { Client, type Delegated, PortableSigner } from '../../sdk/index.ts'
 import { type ConnectOptions, connect } from '../connect.ts'
 import { type Io, note, print } from '../Io.ts'
 import * as Keystore from '../Keystore.ts'
+import { type DelegateOptions, delegating } from './delegate.ts'
 
-export type LoginOptions = ConnectOptions & {
+export type LoginOptions = DelegateOptions & {
   /** Name for a wallet's first login. */
   username?: string | undefined
   /** A development account of the local chain. */
@@ -15,12 +16,8 @@ export type LoginOptions = ConnectOptions & {
   approve?: string | undefined
   /** Refuse the device that shows this code. */
   deny?: string | undefined
-  /** Let the hub anchor commits, or take that back. */
+  /** Let the hub anchor commits. */
   delegate?: boolean | undefined
-  undelegate?: boolean | undefined
-  /** The repositories that `delegate` is about; all of the wallet otherwise. */
-  repo?: string[] | undefined
-  days?: number | undefined
 }
 
 export type LoginResult = {
@@ -46,21 +43,36 @@ export async function login(options: LoginOptions, io: Io): Promise<LoginResult 
   const { endpoint } = await whereTo(options, io)
   if (options.approve !== undefined) return decide(options.approve, true, options, io)
   if (options.deny !== undefined) return decide(options.deny, false, options, io)
-  if (options.undelegate) return delegating(await signedIn(options, io), options, io)
-  if (options.device) return byDevice(endpoint, io)
+  if (options.undelegate) return withDelegations(await signedIn(options, io), options, io)
+  if (options.device) {
+    if (options.delegate) await assertKey(endpoint, options, io)
+    const result = await byDevice(endpoint, io)
+    return options.delegate ? withDelegations(result, options, io) : result
+  }
   if (options.token !== undefined) return byToken(endpoint, options.token, io)
   const result =
     options.delegate && !options.dev && (await hasToken(options, io))
       ? await signedIn(options, io)
       : await byWallet(options, io)
-  return options.delegate ? delegating(result, options, io) : result
+  return options.delegate ? withDelegations(result, options, io) : result
+}
+
+const withDelegations = async (result: LoginResult, options: LoginOptions, io: Io): Promise<LoginResult> => ({
+  ...result,
+  delegated: await delegating(options, io),
+})
+
+/** Nobody has to approve a device that could not sign afterwards. */
+async function assertKey(endpoint: string, options: LoginOptions, io: Io): Promise<void> {
+  if (!(await connect(options, io)).connection.signer) throw new NoOwnerKey(endpoint)
 }
 
 const ways = ['device', 'approve', 'deny', 'delegate', 'undelegate'] as const
 
 function assertOneWay(options: LoginOptions): void {
   const given = ways.filter((way) => options[way] !== undefined)
-  if (given.length > 1) throw new BadInput(`--${given.join(' and --')} do not go together.`, { code: 'bad_options' })
+  if (given.length > 1 && given.join() !== 'device,delegate')
+    throw new BadInput(`--${given.join(' and --')} do not go together.`, { code: 'bad_options' })
   if ((options.repo || options.days !== undefined) && !options.delegate && !options.undelegate) {
     throw new BadInput('--repo and --days belong to --delegate.', { code: 'bad_options' })
   }
@@ -129,28 +141,6 @@ async function signedIn(options: LoginOptions, io: Io): Promise<LoginResult> {
 const hasToken = async (options: LoginOptions, io: Io): Promise<boolean> =>
   (await connect(options, io)).connection.token !== undefined
 
-async function delegating(result: LoginResult, options: LoginOptions, io: Io): Promise<LoginResult> {
-  const client = await connect(options, io)
-  const repos = options.repo?.map((name) => RepoId.parse(name))
-  const delegated = await (options.undelegate
-    ? client.undelegate({ repos })
-    : client.delegate({ repos, days: options.days }))
-  for (const { repo, delegate, expiry } of delegated) {
-    const until = new Date(Number(expiry) * 1000).toISOString().slice(0, 10)
-    print(
-      io,
-      options.undelegate
-        ? `${repo}: taken back from ${delegate}`
-        : `${repo}: ${delegate} may anchor commits until ${until}`,
-    )
-  }
-  if (delegated.length === 0) {
-    const hint = 'The first version needs your own signature (dehug push, dehug anchor).'
-    note(io, options.undelegate ? 'Nothing was delegated.' : `No repository on chain belongs to this key. ${hint}`)
-  }
-  return { ...result, delegated }
-}
-
 const resultOf = (io: Io, endpoint: string, account: { name: string; address: Hex | null }): LoginResult => ({
   ...{ endpoint, name: account.name, address: account.address },
   ...{ keyFile: Keystore.pathIn(io.config.home), newKey: false },
@@ -203,3 +193,13 @@ const storeToken = (
       renewals: renewal ? { ...others, [endpoint]: renewal } : others,
     }
   })
+
+/** A delegation is signed by the key that owns the repositories, which is not here. */
+class NoOwnerKey extends NotAuthenticated {
+  constructor(endpoint: string) {
+    super('A delegation is signed with the key that owns the repositories; this machine has none.', {
+      code: 'no_key',
+      hint: `Open ${endpoint}/login/delegate in a browser with the wallet, or run \`dehug login --delegate\` where the key is.`,
+    })
+  }
+}

@@ -131,7 +131,7 @@ test('behavior: many commits in a row become one version; the same files and old
 
 test('error: nobody else can delegate, and not to somebody else', async () => {
   const bob = await clientOf('bob', 'stranger')
-  expect(await bob.delegate({ repos: [repo] })).toEqual([])
+  await expect(bob.delegate({ repos: [repo] })).rejects.toMatchObject({ code: 'not_owner', exitCode: 5 })
   const send = (bearer: string, body: unknown) =>
     fetch(`${hub.url}/api/dehug/delegations`, {
       method: 'POST',
