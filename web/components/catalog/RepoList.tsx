@@ -1,0 +1,84 @@
+import { clsx } from 'clsx'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { pagePath } from '@/lib/repo.ts'
+import type { Hit } from '@/lib/types.ts'
+import { HitCounts, HitFacts, HitPrice } from './HitFacts.tsx'
+import { Verified } from './Verified.tsx'
+
+type Props = {
+  hits: Hit[]
+  view?: 'list' | 'cards'
+  /** Name of the form that the boxes for comparing belong to. */
+  compare?: string
+}
+
+/** Repositories as rows or cards. */
+export const RepoList = ({ hits, view = 'list', compare }: Props) => (
+  <ul className={view === 'cards' ? 'grid gap-3 sm:grid-cols-2 xl:grid-cols-3' : 'panel divide-y divide-line'}>
+    {hits.map((hit) => (
+      <li
+        key={`${hit.type}:${hit.id}`}
+        className={clsx('relative flex gap-3 px-4', view === 'cards' ? 'panel py-3.5' : 'py-3 hover:bg-raised/60')}
+      >
+        {compare && <CompareBox form={compare} id={hit.id} />}
+        {view === 'cards' ? <Card hit={hit} /> : <Row hit={hit} />}
+      </li>
+    ))}
+  </ul>
+)
+
+const CompareBox = ({ form, id }: { form: string; id: string }) => (
+  <label className="relative z-10 -m-2 inline-flex shrink-0 self-start p-2 pointer-coarse:p-3.5 pointer-coarse:-m-3">
+    <input type="checkbox" name="id" value={id} form={form} className="mt-1 size-4 accent-accent" />
+    <span className="sr-only">Compare {id}</span>
+  </label>
+)
+
+const Name = ({ hit }: { hit: Hit }) => (
+  <h3 className="flex min-w-0 items-center gap-1.5 text-[0.9375rem]">
+    <Link
+      href={pagePath(hit.type, hit.id)}
+      prefetch={false}
+      className="min-w-0 truncate after:absolute after:inset-0 hover:underline"
+    >
+      <span className="text-ink-2">{hit.author}/</span>
+      <span className="font-semibold">{hit.name}</span>
+    </Link>
+    {hit.version.anchored && <Verified />}
+  </h3>
+)
+
+const Description = ({ children }: { children: ReactNode }) => (
+  <p className="mt-0.5 line-clamp-2 text-sm text-ink-2">{children}</p>
+)
+
+const Row = ({ hit }: { hit: Hit }) => (
+  <div className="flex min-w-0 flex-1 flex-col gap-x-6 gap-y-1.5 sm:flex-row sm:items-start">
+    <div className="min-w-0 flex-1">
+      <Name hit={hit} />
+      {hit.description && <Description>{hit.description}</Description>}
+      <div className="mt-1.5">
+        <HitFacts hit={hit} />
+      </div>
+    </div>
+    <div className="flex items-center justify-between gap-4 sm:w-36 sm:flex-col sm:items-end sm:gap-1">
+      <HitPrice hit={hit} />
+      <HitCounts hit={hit} />
+    </div>
+  </div>
+)
+
+const Card = ({ hit }: { hit: Hit }) => (
+  <div className="flex min-w-0 flex-1 flex-col">
+    <Name hit={hit} />
+    {hit.description && <Description>{hit.description}</Description>}
+    <div className="mt-2 mb-3">
+      <HitFacts hit={hit} />
+    </div>
+    <div className="mt-auto flex items-center justify-between border-t border-line pt-2">
+      <HitPrice hit={hit} />
+      <HitCounts hit={hit} />
+    </div>
+  </div>
+)
