@@ -15,6 +15,8 @@ export type NetworkOptions = {
   models?: string[]
   /** 0 to 2; one by default. All serve all models. */
   workers?: number
+  /** Run the web app too. */
+  web?: boolean
   /** 0.2 by default. */
   blockTimeSeconds?: number
   /** Keep the data here instead of in a folder that is deleted at the end; a second start finds it again. */
@@ -29,6 +31,8 @@ export type Role = 'chain' | 'database' | 'indexer' | 'origin' | 'worker-1' | 'w
 export type TestNetwork = AsyncDisposable & {
   hub: string
   gateway: string
+  /** Origin of the web app; empty without one. */
+  web: string
   graphql: string
   rpcUrl: string
   databaseUrl: string
@@ -58,6 +62,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<TestNe
     homeDir: home,
     port: 0,
     chainPort: 0,
+    ...(options.web ? { webPort: 0 } : {}),
     blockTimeSeconds: options.blockTimeSeconds ?? 0.2,
     workers: options.workers ?? 1,
     models,
@@ -80,10 +85,11 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<TestNe
 }
 
 function describe(network: Network.Network, home: string, stop: () => Promise<void>): TestNetwork {
-  const { origin, rpcUrl, databaseUrl, deployment, accounts } = network.facts()
+  const { origin, web, rpcUrl, databaseUrl, deployment, accounts } = network.facts()
   return {
     hub: origin,
     gateway: origin,
+    web: web ?? '',
     graphql: `${origin}/graphql`,
     rpcUrl,
     databaseUrl,

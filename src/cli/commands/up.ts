@@ -18,7 +18,7 @@ export type UpOptions = {
 export type UpResult = {
   hub: string
   gateway: string
-  /** Null until there is a web app. */
+  /** Null with `--no-web`. */
   web: string | null
   chain: string
   graphql: string
@@ -37,6 +37,7 @@ export async function up(options: UpOptions, io: Io): Promise<undefined> {
     homeDir,
     port: options.port,
     chainPort: options.chainPort,
+    webPort: options.web ? options.webPort : undefined,
     seedFile: options.seed,
     databaseUrl: io.config.databaseUrl,
     ...(options.demo ? { models: await fixtureModels() } : {}),
@@ -84,11 +85,11 @@ async function furnish(
 
 /** The facts a program needs. */
 export function resultOf(network: Network): UpResult {
-  const { origin, rpcUrl, deployment, accounts } = network.facts()
+  const { origin, web, rpcUrl, deployment, accounts } = network.facts()
   return {
     hub: origin,
     gateway: origin,
-    web: null,
+    web,
     chain: rpcUrl,
     graphql: `${origin}/graphql`,
     contracts: deployment.contracts,
@@ -98,12 +99,13 @@ export function resultOf(network: Network): UpResult {
 
 /** What a person needs: addresses, and a block to copy. */
 function describe(network: Network, ms: number): string {
-  const { origin, rpcUrl, accounts } = network.facts()
+  const { origin, web, rpcUrl, accounts } = network.facts()
   const alice = accounts.find((account) => account.name === 'alice')
   return [
     '',
     `DeHug is ready after ${(ms / 1000).toFixed(1)} s. Ctrl-C stops it; everything is kept in ${network.home.dir}.`,
     '',
+    ...(web ? [`  web           ${web}`] : []),
     `  hub, gateway  ${origin}`,
     `  GraphQL       ${origin}/graphql`,
     `  chain         ${rpcUrl} (id ${network.facts().chainId}, development only)`,

@@ -19,6 +19,8 @@ const schema = z.object({
   databaseUrl: z.string(),
   origin: z.string(),
   indexer: z.string(),
+  /** Origin of the web app; null in a network without one. */
+  web: z.string().nullable().default(null),
   workers: z.array(worker),
   accounts: z.array(account),
   /** Fixtures are published and the story was told. */

@@ -7,7 +7,7 @@ import * as Home from './Home.ts'
 import { deploymentPath } from './paths.ts'
 import * as Ports from './ports.ts'
 import type { Report } from './Report.ts'
-import { type Health, indexerRole, ourRole } from './roles.ts'
+import { buildWeb, type Health, indexerRole, ourRole, webRole } from './roles.ts'
 import * as Supervisor from './Supervisor.ts'
 
 export type NetworkOptions = {
@@ -15,6 +15,8 @@ export type NetworkOptions = {
   /** 0: the one used last time, or any free one. */
   port: number
   chainPort: number
+  /** Of the web app, which is left out where this is not set. */
+  webPort?: number | undefined
   seedFile?: string | undefined
   /** An own Postgres 15 or newer instead of the embedded one. */
   databaseUrl?: string | undefined
@@ -41,7 +43,7 @@ export type Network = AsyncDisposable & {
 const workerAccounts = ['node-1', 'node-2']
 
 /**
- * Starts chain, contracts, database, indexer and origin below one folder, as processes that outlive nothing: whatever is
+ * Starts chain, contracts, database, indexer, origin and web app below one folder, as processes that outlive nothing: whatever is
  * thrown, all of them are stopped first. Throws `AlreadyRunning`, `PortTaken`, `RoleNotStarted` and what the parts throw.
  */
 export async function start(options: NetworkOptions): Promise<Network> {
@@ -96,6 +98,7 @@ async function startAll(options: NetworkOptions, home: Home.Home, supervisor: Su
     databaseUrl,
     origin: `http://127.0.0.1:${port}`,
     indexer: `http://127.0.0.1:${await Ports.choose(0, { last: Facts.portOf(before?.indexer), flag: '' })}`,
+    web: await webFrom(options, before),
     workers: await workersFrom(options, before),
     accounts: before?.accounts ?? (await developmentAccounts(deployment.chainId)),
     toldStory: before?.toldStory ?? false,
@@ -181,6 +184,12 @@ async function assertSameChain(
   return deployment
 }
 
+async function webFrom(options: NetworkOptions, before: Facts.Facts | undefined): Promise<string | null> {
+  if (options.webPort === undefined) return null
+  const last = Facts.portOf(before?.web ?? undefined)
+  return `http://127.0.0.1:${await Ports.choose(options.webPort, { last, flag: '--web-port' })}`
+}
+
 async function workersFrom(options: NetworkOptions, before: Facts.Facts | undefined): Promise<Facts.WorkerFacts[]> {
   const names = workerAccounts.slice(0, options.workers ?? before?.workers.length ?? 1)
   return Promise.all(
@@ -219,7 +228,22 @@ async function startServices(
       () => facts.origin,
     ),
     ...facts.workers.map((worker) => startWorker(report, home, supervisor, worker)),
+    ...(facts.web === null ? [] : [startWeb(report, home, supervisor, { ...facts, web: facts.web })]),
   ])
+}
+
+async function startWeb(
+  report: Report,
+  home: Home.Home,
+  supervisor: Supervisor.Supervisor,
+  facts: Facts.Facts & { web: string },
+): Promise<void> {
+  await report.step('web build', buildWeb, ({ built }) => (built ? 'built' : 'up to date'))
+  await report.step(
+    'web',
+    () => supervisor.start(webRole(home, { url: facts.web, endpoint: facts.origin, rpcUrl: facts.rpcUrl })),
+    () => facts.web,
+  )
 }
 
 function startWorker(report: Report, home: Home.Home, supervisor: Supervisor.Supervisor, worker: Facts.WorkerFacts) {

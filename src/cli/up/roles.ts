@@ -41,14 +41,48 @@ export function ourRole(home: Home, options: OurRole): Role {
         env: { ...environment(), ORT_DISABLE_TELEMETRY: '1' },
         logDir: home.logs,
         stopSignal: 'SIGTERM',
-        ready: async () => {
-          const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(5000) })
-          return answer.ok && isReady((await answer.json()) as Health)
-        },
+        ready: () => isHealthy(url, isReady),
         readyTimeoutMs: startTimeoutMs,
         stopTimeoutMs,
       }),
   }
+}
+
+export type WebOptions = { url: string; endpoint: string; rpcUrl: string }
+
+/** The web app, which is a project of its own beside `src/`; it must be built. */
+export function webRole(home: Home, { url, endpoint, rpcUrl }: WebOptions): Role {
+  const { hostname, port } = new URL(url)
+  const settings = { HOST: hostname, PORT: port, DEHUG_ENDPOINT: endpoint, DEHUG_RPC_URL: rpcUrl }
+  return {
+    name: 'web',
+    stopSignal: 'SIGTERM',
+    launch: (onSpawn) =>
+      spawnRole({
+        name: 'web',
+        onSpawn,
+        command: process.execPath,
+        args: ['--max-old-space-size=512', join(packageRoot, 'web/server.mjs')],
+        cwd: packageRoot,
+        env: { ...environment(), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...settings },
+        logDir: home.logs,
+        stopSignal: 'SIGTERM',
+        ready: () => isHealthy(url, ({ role }) => role === 'web'),
+        readyTimeoutMs: startTimeoutMs,
+        stopTimeoutMs,
+      }),
+  }
+}
+
+/** Makes the web app's bundle unless the present one is of the present sources. */
+export const buildWeb = async (): Promise<{ built: boolean }> => {
+  const path = pathToFileURL(join(packageRoot, 'web/build.ts')).href
+  return ((await import(path)) as { buildWeb: () => Promise<{ built: boolean }> }).buildWeb()
+}
+
+const isHealthy = async (url: string, isReady: (health: Health) => boolean): Promise<boolean> => {
+  const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(5000) })
+  return answer.ok && isReady((await answer.json()) as Health)
 }
 
 export type IndexerOptions = {
