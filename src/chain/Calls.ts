@@ -18,7 +18,7 @@ import type {
   WithdrawCredit,
 } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
-import type { ContractName, Deployment } from './Deployment.ts'
+import type { ContractName, Deployment } from './DeploymentShape.ts'
 import { usdcAbi } from './usdc-abi.ts'
 
 /** One contract call, ready to be signed by whoever pays its gas. */

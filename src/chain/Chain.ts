@@ -13,7 +13,7 @@ import {
   type SessionState,
   type VersionState,
 } from './chain-states.ts'
-import type { ContractName, Deployment } from './Deployment.ts'
+import type { ContractName, Deployment } from './DeploymentShape.ts'
 import { type ChainEvent, chunks, type EventContract, type EventFilter, type EventName } from './Events.ts'
 import { orUnreachable } from './rpc.ts'
 import { nodeTransport } from './transport.ts'

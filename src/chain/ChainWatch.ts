@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PublicClient } from 'viem'
 import type { Hex } from '../core/index.ts'
 import type { ChannelState, SessionState } from './chain-states.ts'
@@ -51,6 +50,19 @@ type Source = {
 /** How far back a rewind is looked for; Base never rewinds further than that. */
 const rewindBlocks = 64n
 
+/** Ends early, and quietly, when the signal fires. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      done()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+  })
+
 export function watch(source: Source, options: WatchOptions): ChainWatch {
   const memory = remember(source)
   const listeners = new Set<(news: News) => void>()
@@ -77,7 +89,7 @@ export function watch(source: Source, options: WatchOptions): ChainWatch {
   const running = (async () => {
     while (!stopping.signal.aborted) {
       await step().catch((error) => options.onError?.(error))
-      await sleep(source.pollMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      await pause(source.pollMs, stopping.signal)
     }
   })()
 

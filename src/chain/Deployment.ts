@@ -2,41 +2,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { BadInput, type Hex, NotFound, Struct } from '../core/index.ts'
+import { BadInput } from '../core/index.ts'
+import { address, type Deployment, NotDeployed, parse, usdc } from './DeploymentShape.ts'
 
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'expected 0x and 40 hexadecimal digits')
-  .transform((text) => text.toLowerCase() as Hex)
-
-export const contractNames = [
-  'ModelRegistry',
-  'ModelNFT',
-  'RevenueLedger',
-  'ProviderRegistry',
-  'UsageController',
-  'USDC',
-] as const
-export type ContractName = (typeof contractNames)[number]
-
-const usdc = z.object({ name: z.string().min(1), version: z.string().min(1) })
-
-export const schema = z.object({
-  chainId: z.int().positive(),
-  block: z.int().nonnegative(),
-  contracts: z.object({
-    ModelRegistry: address,
-    ModelNFT: address,
-    RevenueLedger: address,
-    ProviderRegistry: address,
-    UsageController: address,
-    USDC: address,
-  }),
-  usdc,
-})
-
-/** Where the contracts of one network are. `block` is where their history starts; `usdc` names the token's EIP-712 domain, which differs between chains. */
-export type Deployment = z.infer<typeof schema>
+export * from './DeploymentShape.ts'
 
 const presetSchema = z.object({
   chainId: z.int().positive(),
@@ -52,9 +21,6 @@ const folder = fileURLToPath(new URL('../../contracts/deployments', import.meta.
 
 /** The file that holds a chain's preset and deployment. */
 export const fileOf = (chainId: number): string => join(folder, `${chainId}.json`)
-
-/** Checks plain JSON. Throws `BadInput`. */
-export const parse = (json: unknown): Deployment => Struct.parseWith(schema, json, 'deployment')
 
 /** The deployment of a chain id or of a JSON file. Throws `NotDeployed` where there is none. */
 export function load(from: number | string): Deployment {
@@ -97,19 +63,3 @@ function readJson(path: string): unknown {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
-
-/** The contracts are not on this chain, or nobody said where. */
-export class NotDeployed extends NotFound {
-  constructor(where: number | string) {
-    super(
-      typeof where === 'number'
-        ? `DeHug's contracts are not deployed on chain ${where}.`
-        : `There is no deployment at ${where}.`,
-      {
-        code: 'not_deployed',
-        hint: 'Deploy with `node --import tsx scripts/deploy.ts --rpc-url <url>`, or point to a deployment file.',
-        details: { where },
-      },
-    )
-  }
-}

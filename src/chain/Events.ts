@@ -12,7 +12,7 @@ import {
 import { BadInput, type Hex } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
 import { lowerAddressesByName } from './addresses.ts'
-import type { Deployment } from './Deployment.ts'
+import type { Deployment } from './DeploymentShape.ts'
 import { orUnreachable } from './rpc.ts'
 
 const abis = {

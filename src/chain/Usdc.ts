@@ -1,5 +1,5 @@
 import { Domain, type Hex, Struct } from '../core/index.ts'
-import type { Deployment } from './Deployment.ts'
+import type { Deployment } from './DeploymentShape.ts'
 
 const struct = Struct.define('ReceiveWithAuthorization', {
   from: 'address',

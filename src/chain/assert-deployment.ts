@@ -1,8 +1,8 @@
 import type { PublicClient } from 'viem'
 import { Domain, type Hex, VerificationFailed } from '../core/index.ts'
 import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
-import type { Deployment } from './Deployment.ts'
-import { NotDeployed } from './Deployment.ts'
+import type { Deployment } from './DeploymentShape.ts'
+import { NotDeployed } from './DeploymentShape.ts'
 import { usdcAbi } from './usdc-abi.ts'
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Bytes, Cid, type Hex, Manifest, UnixFs } from '../core/index.ts'
 import * as BundleProof from './BundleProof.ts'
 import * as CarFile from './CarFile.ts'
-import { digestBytes } from './digest-file.ts'
+import { digestBytes } from './digest-bytes.ts'
 
 /**
  * A version in one file: a CAR whose root is a UnixFS directory (profile `unixfs-v1-2025`) of the manifest's text, the proof,

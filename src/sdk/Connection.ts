@@ -1,3 +1,4 @@
+import type { Deployment } from '../chain/web.ts'
 import { BadInput, type Hex, NotAuthenticated, type RepoId, type Signer } from '../core/index.ts'
 import { HubWire } from '../wire/index.ts'
 import * as Http from './Http.ts'
@@ -21,6 +22,8 @@ export type Connection = {
   readonly fetch: typeof fetch
   readonly now: () => number
   readonly network: () => Promise<NetworkFacts>
+  /** The contracts of a public network as this program knows them itself. */
+  readonly deploymentOf: (chainId: number) => Promise<Deployment.Deployment>
 }
 
 export type ConnectionOptions = {
@@ -32,12 +35,16 @@ export type ConnectionOptions = {
   signer?: Signer | undefined
   /** Inference key (`sk-dehug-…`). */
   apiKey?: string | undefined
+  /** Origin of the inference door; otherwise the one the hub names. */
+  gateway?: string | undefined
   /** Own node of the chain; otherwise the one the hub names. Give it where the hub is not to be trusted. */
   rpcUrl?: string | undefined
   /** Where digests of unchanged files are remembered. */
   cacheDir?: string | undefined
   fetch?: typeof fetch | undefined
   now?: (() => number) | undefined
+  /** Contracts of public networks by chain id; a program in Node has those that this package ships. */
+  deploymentOf?: ((chainId: number) => Promise<Deployment.Deployment>) | undefined
 }
 
 /** Opens nothing; the network's facts are asked for once, when they are first needed. */
@@ -52,15 +59,17 @@ export function from(options: ConnectionOptions): Connection {
     })
     return facts
   }
+  const gateway = async (bearer?: string) =>
+    Http.from({ origin: options.gateway ?? (await network()).gateway, bearer, fetch: options.fetch })
   return {
     endpoint,
     hub,
     network,
     gateway: async () => {
       if (options.apiKey === undefined) throw new NoApiKey()
-      return Http.from({ origin: (await network()).gateway, bearer: options.apiKey, fetch: options.fetch })
+      return gateway(options.apiKey)
     },
-    openGateway: async () => Http.from({ origin: (await network()).gateway, fetch: options.fetch }),
+    openGateway: () => gateway(),
     signer: options.signer,
     token: options.token,
     apiKey: options.apiKey,
@@ -68,6 +77,7 @@ export function from(options: ConnectionOptions): Connection {
     cacheDir: options.cacheDir,
     fetch: options.fetch ?? fetch,
     now: options.now ?? (() => Date.now()),
+    deploymentOf: options.deploymentOf ?? unknownDeployment,
   }
 }
 
@@ -83,6 +93,11 @@ export const apiPath = (repo: RepoId.RepoId): string => `/api/${repo.type}s/${re
 /** `/ns/name` for models, `/datasets/ns/name` for the rest: where files are resolved. */
 export const filePath = (repo: RepoId.RepoId): string =>
   `${repo.type === 'model' ? '' : `/${repo.type}s`}/${repo.namespace}/${repo.name}`
+
+async function unknownDeployment(chainId: number): Promise<never> {
+  const { Deployment } = await import('../chain/web.ts')
+  throw new Deployment.NotDeployed(chainId)
+}
 
 async function askNetwork(hub: Http.Http, endpoint: string): Promise<NetworkFacts> {
   const facts = HubWire.Network.safeParse(await hub.json('/api/dehug/network'))

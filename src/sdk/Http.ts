@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DehugError, NotAuthenticated, NotFound, NotPermitted, Unavailable } from '../core/index.ts'
 
 export type Request = {
@@ -65,9 +64,24 @@ async function withRetries(options: HttpOptions, path: string, request: Request)
     }
     const asked = answer instanceof Error ? 0 : Number(answer.headers.get('retry-after') ?? 0) * 1000
     if (!(answer instanceof Error)) await answer.body?.cancel()
-    await sleep(Math.max(waitMs(attempt), Math.min(asked, 30_000) || 0), undefined, { signal: request.signal })
+    await pause(Math.max(waitMs(attempt), Math.min(asked, 30_000) || 0), request.signal)
   }
 }
+
+/** Throws the signal's reason when it fires. */
+const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((done, fail) => {
+    const stop = () => {
+      clearTimeout(timer)
+      fail(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      done()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted) stop()
+  })
 
 function once(options: HttpOptions, path: string, request: Request): Promise<Response> {
   const url = new URL(options.origin + path)

@@ -1,7 +1,7 @@
 import { Bytes, Conflict, type Hex, Manifest, RepoId, type Source, type Version } from '../core/index.ts'
 import { anchor, headOf } from './anchor.ts'
 import { apiPath, type Connection, filePath } from './Connection.ts'
-import { digestBytes } from './digest-file.ts'
+import { digestBytes } from './digest-bytes.ts'
 import type { Content } from './fetch-content.ts'
 import type { Entry, HubSource } from './HubSource.ts'
 import { type Resolved, resolveVersion } from './resolve-version.ts'

@@ -1,4 +1,4 @@
-import type { Chain, Deployment } from '../chain/index.ts'
+import type { Chain, Deployment } from '../chain/web.ts'
 import { NotFound, VerificationFailed } from '../core/index.ts'
 import type { Connection } from './Connection.ts'
 
@@ -24,9 +24,11 @@ export function open(connection: Connection): Promise<Ledger> {
 
 async function connect(connection: Connection): Promise<Ledger> {
   const facts = await connection.network()
-  const { Chain, Deployment } = await import('../chain/index.ts')
+  const { Chain, Deployment } = await import('../chain/web.ts')
   const deployment =
-    facts.chainId === developmentChainId ? Deployment.parse(facts.deployment) : Deployment.load(facts.chainId)
+    facts.chainId === developmentChainId
+      ? Deployment.parse(facts.deployment)
+      : await connection.deploymentOf(facts.chainId)
   const chain = await Chain.connect({ rpcUrl: connection.rpcUrl ?? facts.rpcUrl, deployment })
   return { chain, deployment }
 }

@@ -30,10 +30,24 @@ async function* lines(answer: Response): AsyncIterable<string> {
   if (!answer.body) return
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks(answer.body)) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n/)
     rest = parts.pop() ?? ''
     yield* parts
   }
   if (rest !== '') yield rest
+}
+
+/** Not every browser iterates streams itself. */
+async function* chunks(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader.cancel()
+  }
 }

@@ -1,6 +1,6 @@
 import { Bytes, Cid, Domain, type Hex, Manifest, Mint, Publish, RepoId } from '../core/index.ts'
 import { apiPath, type Connection, signerOf } from './Connection.ts'
-import { digestBytes } from './digest-file.ts'
+import { digestBytes } from './digest-bytes.ts'
 import * as Ledger from './Ledger.ts'
 
 /** A version on chain. */

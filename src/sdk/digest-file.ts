@@ -99,13 +99,3 @@ export class FileChanged extends Conflict {
     })
   }
 }
-
-/** SHA-256 and CID of bytes in memory. */
-export function digestBytes(bytes: Uint8Array): { sha256: string; cid: string } {
-  const leaves: UnixFs.Leaf[] = []
-  for (let at = 0; at < bytes.length; at += UnixFs.chunkSize) {
-    const chunk = bytes.subarray(at, at + UnixFs.chunkSize)
-    leaves.push({ digest: createHash('sha256').update(chunk).digest(), size: chunk.length })
-  }
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), cid: UnixFs.fileDag(leaves).root }
-}

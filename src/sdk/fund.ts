@@ -1,4 +1,3 @@
-import type { Usdc as UsdcModule } from '../chain/index.ts'
 import { ApiKey, Bytes, Domain, type Hex, Merkle, RepoId, Session, Struct } from '../core/index.ts'
 import { GatewayWire } from '../wire/index.ts'
 import { type Connection, signerOf } from './Connection.ts'
@@ -96,7 +95,7 @@ async function sign(
   const signer = signerOf(connection)
   const separator = Domain.separator(Domain.usage(deployment.chainId, deployment.contracts.UsageController))
   if (amountMicroUsdc === 0n) return signer.sign(Session.digest(separator, session))
-  const { Usdc } = (await import('../chain/index.ts')) as { Usdc: typeof UsdcModule }
+  const { Usdc } = await import('../chain/web.ts')
   const { digest } = Usdc.receiveAuthorization({
     deployment,
     payer: session.payer,

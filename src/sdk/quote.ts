@@ -1,4 +1,4 @@
-import { Domain, type Hex, Offer, Price, Struct, VerificationFailed } from '../core/index.ts'
+import { Domain, type EngineRequest, type Hex, Offer, Price, Struct, VerificationFailed } from '../core/index.ts'
 import { GatewayWire } from '../wire/index.ts'
 import type { Connection } from './Connection.ts'
 import { recover } from './PortableSigner.ts'
@@ -9,6 +9,8 @@ export type QuoteOptions = {
   /** What is going to be asked; without it the price of the largest request. */
   prompt?: string | undefined
   maxTokens?: number | undefined
+  /** The whole request, of any task, instead of the two above. */
+  request?: EngineRequest.EngineRequest | undefined
 }
 
 /** The cheapest offer for a request and the most it can cost, after checking the provider's signature and the sum. */
@@ -17,6 +19,7 @@ export async function quote(connection: Connection, options: QuoteOptions): Prom
   const gateway = await connection.openGateway()
   const body = {
     model: options.model,
+    ...(options.request === undefined ? {} : { request: options.request }),
     ...(options.prompt === undefined ? {} : { messages: [{ role: 'user', content: options.prompt }] }),
     ...(options.maxTokens === undefined ? {} : { max_tokens: options.maxTokens }),
   }

@@ -1,6 +1,6 @@
 import { Bytes, Cid, type Hex, Manifest, RepoId, VerificationFailed, type Version } from '../core/index.ts'
 import type { Connection } from './Connection.ts'
-import { digestBytes } from './digest-file.ts'
+import { digestBytes } from './digest-bytes.ts'
 import * as Ledger from './Ledger.ts'
 
 /** A manifest that the chain vouches for. */
