@@ -1,5 +1,6 @@
-// Compiles contracts and the package into dist/, which runs on plain Node.
+// Compiles contracts and the package into dist/, which runs on plain Node, and builds the web app.
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { buildWeb } from '../web/build.ts'
 import { forge, run, tool } from './run.ts'
 
 const root = new URL('../', import.meta.url)
@@ -13,7 +14,8 @@ const { scripts: _, devDependencies: __, ...manifest } = JSON.parse(readFileSync
 const built = { ...manifest, exports: { './core': './core/index.js', './sdk': './sdk/index.js' } }
 writeFileSync(new URL('dist/package.json', root), `${JSON.stringify({ ...built, bin: undefined }, null, 2)}\n`)
 cpSync(new URL('LICENSE', root), new URL('dist/LICENSE', root))
-console.log('Built dist/.')
+const { built } = await buildWeb()
+console.log(`Built dist/. The web app is ${built ? 'built' : 'up to date'}.`)
 
 /** What runs or is read as it stands: the engine's children, hash workers and database migrations. */
 function copyAssets(): void {

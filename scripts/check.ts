@@ -5,6 +5,7 @@ const steps: [string, string, string[]][] = [
   ['lint and format', tool('biome'), ['check', '--error-on-warnings']],
   ['types', tool('tsc'), ['-p', '.']],
   ['indexer types', tool('tsc'), ['-p', 'indexer']],
+  ['web types', tool('tsc'), ['--noEmit', '-p', 'web']],
   ['dead code', tool('knip'), []],
   ['schemas', process.execPath, ['--import', 'tsx', 'scripts/generate-schemas.ts', '--check']],
   ['ABIs', process.execPath, ['--import', 'tsx', 'scripts/generate-abis.ts', '--check']],
