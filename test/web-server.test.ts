@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 type PassThrough = {
-  isOfHub: (url: string) => boolean
+  isOfHub: (url: string, method?: string) => boolean
   passThrough: (endpoint: string, request: IncomingMessage, response: ServerResponse) => void
 }
 
@@ -40,6 +40,11 @@ describe('what the web server leaves to the hub', () => {
     '/playground?next=/api/',
     '/_next/static/chunk.js',
   ])('behavior: %s is a page', (url) => expect(isOfHub(url)).toBe(false))
+})
+
+test('behavior: a model is asked where its page is read', () => {
+  const url = '/models/dehug/dehug-langid'
+  expect([isOfHub(url, 'POST'), isOfHub(url, 'GET')]).toEqual([true, false])
 })
 
 describe('passing requests through', () => {

@@ -7,8 +7,12 @@ const prefixes = /^\/(api|v1|v2|ipfs|graphql|oauth|login|logout|avatars|xet|\.we
 const files =
   /^\/((datasets|spaces)\/)?[^/?]+\/[^/?]+\/(resolve|raw|info\/(refs|lfs)|git-upload-pack|git-receive-pack)(\/|\?|$)/
 
+/** Inference by the address of a model; the same address read is a page. */
+const tasks = /^\/(models|pipeline)\//
+
 /** Whether the hub answers this path; see its routes. */
-export const isOfHub = (url) => prefixes.test(url) || files.test(url)
+export const isOfHub = (url, method) =>
+  prefixes.test(url) || files.test(url) || (method === 'POST' && tasks.test(url))
 
 const agents = { 'http:': new Agent({ keepAlive: true }), 'https:': new SecureAgent({ keepAlive: true }) }
 
