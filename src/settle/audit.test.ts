@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Calls, Usdc } from '../chain/index.ts'
 import { Batch, Bytes, Cid, Claim, Domain, type Hex, RevenueWithdraw, Struct } from '../core/index.ts'
 import { DiskStore, gatewayPlugin } from '../store/index.ts'
+import { applyEvent } from './apply-event.ts'
 import { assertClean, audit } from './audit.ts'
 import * as Batches from './Batches.ts'
 import { fromChain } from './ClaimChain.ts'
@@ -220,7 +221,7 @@ test('error: a contract that holds less than it owes', async () => {
 
 test('error: a stake and totals that no event explains', async () => {
   const replay = Replay.start()
-  for await (const events of network.chain.events()) for (const event of events) Replay.apply(replay, event)
+  for await (const events of network.chain.events()) for (const event of events) applyEvent(replay, event)
   const staked = replay.stakes.get(node1.address) as bigint
   replay.stakes.set(node1.address, staked - 1n)
   replay.revenueOwed -= 1n

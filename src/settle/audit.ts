@@ -3,6 +3,7 @@ import type { Chain } from '../chain/index.ts'
 import { type Batch, type Hex, VerificationFailed } from '../core/index.ts'
 import { type BlobSources, readBatch } from './AuditBlobs.ts'
 import { datasetOf, type Totals, totalsOf } from './AuditDataset.ts'
+import { applyEvent } from './apply-event.ts'
 import { compareWithChain } from './compare-with-chain.ts'
 import * as Replay from './Replay.ts'
 
@@ -62,7 +63,7 @@ async function replayTo(
 ): Promise<number> {
   let count = 0
   for await (const events of chain.events({ fromBlock, toBlock })) {
-    for (const event of events) Replay.apply(replay, event)
+    for (const event of events) applyEvent(replay, event)
     count += events.length
   }
   return count
