@@ -1,20 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isHeavy, python, runPython } from './python.ts'
+import { type HubClient, hubClients, pythonOf, runPython, storyClients } from './python.ts'
 import { type PythonHub, startPythonHub } from './python-hub.ts'
-
-const versions = [
-  { version: '1.33.0', requirement: 'huggingface_hub==1.33.0', venv: 'hub-1' },
-  { version: '2.0.0', requirement: 'huggingface_hub==2.0.0', venv: 'hub-2' },
-]
 
 let at: PythonHub
 const interpreters = new Map<string, string>()
 
 beforeAll(async () => {
   at = await startPythonHub()
-  for (const { requirement, venv } of versions) interpreters.set(venv, await python([requirement], venv))
+  for (const client of hubClients) interpreters.set(client.venv, await pythonOf(client))
   await mkdir(join(at.folder, 'model/sub'), { recursive: true })
   await writeFile(join(at.folder, 'model/README.md'), '---\nlicense: mit\n---\n# Hi\n')
   await writeFile(join(at.folder, 'model/model.safetensors'), Buffer.alloc(12_000_000, 'weights'))
@@ -56,7 +51,8 @@ print(json.dumps({
 }))
 `
 
-describe.each(versions)('huggingface_hub $version', ({ version, venv }) => {
+describe.each(hubClients)('huggingface_hub $version', (client: HubClient) => {
+  const { version, venv } = client
   const interpreter = () => interpreters.get(venv) as string
 
   test('behavior: create, upload, download, edit and lose a race, over every transfer path', async () => {
@@ -76,7 +72,7 @@ describe.each(versions)('huggingface_hub $version', ({ version, venv }) => {
     }
   })
 
-  test.runIf(isHeavy || version.startsWith('2.'))('behavior: the hf command line', async () => {
+  test.runIf(storyClients.includes(client))('behavior: the hf command line', async () => {
     const hf = async (...args: string[]): Promise<string> => {
       const { status, stdout, stderr } = await runPython(join(dirname(interpreter()), 'hf'), args, {
         cwd: at.folder,

@@ -3,25 +3,26 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { python } from '../../test/python.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pythonOf, storyClients } from '../../test/python.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
 import { huggingFace } from './test-huggingface.ts'
 
-let hub: TestHub
-let interpreter: string
-let dir: string
-beforeAll(async () => {
-  interpreter = await python(['huggingface_hub', 'pydantic'])
-  hub = await startTestHub()
-  dir = await mkdtemp(join(tmpdir(), 'dehug-history-'))
-}, 600_000)
-afterAll(async () => {
-  await hub?.stop()
-  await rm(dir, { recursive: true, force: true })
-})
+describe.each(storyClients)('huggingface_hub $version', (client) => {
+  let hub: TestHub
+  let interpreter: string
+  let dir: string
+  beforeAll(async () => {
+    interpreter = await pythonOf(client)
+    hub = await startTestHub()
+    dir = await mkdtemp(join(tmpdir(), 'dehug-history-'))
+  }, 600_000)
+  afterAll(async () => {
+    await hub?.stop()
+    await rm(dir, { recursive: true, force: true })
+  })
 
-const prelude = `
+  const prelude = `
 import json, os
 from huggingface_hub import HfApi, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 api = HfApi(); bob = HfApi(token='${tokens.bob}'); eve = HfApi(token='${tokens.eve}'); nobody = HfApi(token=False)
@@ -33,28 +34,29 @@ def put(path, text, repo, a=api, **more):
 def read(path, repo, rev='main'): return open(api.hf_hub_download(repo, path, revision=rev)).read()
 `
 
-/** Runs a script against the hub; it prints one JSON value as its last line. */
-const run = (script: string): Promise<unknown> =>
-  huggingFace({ interpreter, url: hub.url, dir, prelude, env: { HF_HUB_DISABLE_XET: '1' } })(script)
+  /** Runs a script against the hub; it prints one JSON value as its last line. */
+  const run = (script: string): Promise<unknown> =>
+    huggingFace({ interpreter, url: hub.url, dir, prelude, env: { HF_HUB_DISABLE_XET: '1' } })(script)
 
-const haveGit = spawnSync('git', ['--version']).status === 0
-/** Clones with all refs and lets git check every object. */
-const clone = async (repo: string): Promise<(...args: string[]) => string> => {
-  const into = join(dir, `clone-${repo.replaceAll('/', '-')}-${Date.now()}`)
-  await promisify(execFile)('git', [
-    'clone',
-    '-q',
-    '--mirror',
-    `${hub.url.replace('://', `://ada:${tokens.ada}@`)}/${repo}`,
-    into,
-  ])
-  const inside = (...args: string[]) => execFileSync('git', args, { cwd: into, encoding: 'utf8', stdio: 'pipe' }).trim()
-  expect(inside('fsck', '--strict', '--full')).toBe('')
-  return inside
-}
+  const haveGit = spawnSync('git', ['--version']).status === 0
+  /** Clones with all refs and lets git check every object. */
+  const clone = async (repo: string): Promise<(...args: string[]) => string> => {
+    const into = join(dir, `clone-${repo.replaceAll('/', '-')}-${Date.now()}`)
+    await promisify(execFile)('git', [
+      'clone',
+      '-q',
+      '--mirror',
+      `${hub.url.replace('://', `://ada:${tokens.ada}@`)}/${repo}`,
+      into,
+    ])
+    const inside = (...args: string[]) =>
+      execFileSync('git', args, { cwd: into, encoding: 'utf8', stdio: 'pipe' }).trim()
+    expect(inside('fsck', '--strict', '--full')).toBe('')
+    return inside
+  }
 
-test('behavior: branches and tags are made, listed, read, committed to and deleted', async () => {
-  const found = await run(`
+  test('behavior: branches and tags are made, listed, read, committed to and deleted', async () => {
+    const found = await run(`
 api.create_repo('refs')
 first = put('a.txt', 'one', 'ada/refs').oid
 second = put('a.txt', 'two', 'ada/refs').oid
@@ -85,43 +87,43 @@ left = api.list_repo_refs('ada/refs')
 out['left'] = [sorted(b.name for b in left.branches), [t.name for t in left.tags], left.converts, left.pull_requests]
 print(json.dumps(out))
 `)
-  const bad = ['BadRequestError', 400]
-  expect(found).toEqual({
-    again: ['HfHubHTTPError', 409],
-    inside: ['HfHubHTTPError', 409],
-    tag: ['HfHubHTTPError', 409],
-    bad: Array(9).fill(bad),
-    missing: [
-      ['RevisionNotFoundError', 404],
-      ['RevisionNotFoundError', 404],
-      ['RevisionNotFoundError', 404],
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 403],
-      ['RevisionNotFoundError', 404],
-    ],
-    branches: [
-      ['dev/next', 'refs/heads/dev/next', true],
-      ['main', 'refs/heads/main', true],
-      ['short', 'refs/heads/short', true],
-    ],
-    tags: [
-      ['light', true],
-      ['v1', true],
-    ],
-    prs: [],
-    read: ['two', 'one', 'one', 'one', 'one', 'one', 'one', 'one'],
-    head: true,
-    commits: [
-      ['write b.txt', 'write a.txt', 'initial commit'],
-      ['write a.txt', 'initial commit'],
-    ],
-    left: [['main', 'short'], ['light'], [], null],
+    const bad = ['BadRequestError', 400]
+    expect(found).toEqual({
+      again: ['HfHubHTTPError', 409],
+      inside: ['HfHubHTTPError', 409],
+      tag: ['HfHubHTTPError', 409],
+      bad: Array(9).fill(bad),
+      missing: [
+        ['RevisionNotFoundError', 404],
+        ['RevisionNotFoundError', 404],
+        ['RevisionNotFoundError', 404],
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 403],
+        ['RevisionNotFoundError', 404],
+      ],
+      branches: [
+        ['dev/next', 'refs/heads/dev/next', true],
+        ['main', 'refs/heads/main', true],
+        ['short', 'refs/heads/short', true],
+      ],
+      tags: [
+        ['light', true],
+        ['v1', true],
+      ],
+      prs: [],
+      read: ['two', 'one', 'one', 'one', 'one', 'one', 'one', 'one'],
+      head: true,
+      commits: [
+        ['write b.txt', 'write a.txt', 'initial commit'],
+        ['write a.txt', 'initial commit'],
+      ],
+      left: [['main', 'short'], ['light'], [], null],
+    })
   })
-})
 
-test('behavior: somebody who may only read opens a pull request, the owner merges it', async () => {
-  const found = await run(`
+  test('behavior: somebody who may only read opens a pull request, the owner merges it', async () => {
+    const found = await run(`
 api.create_repo('open')
 put('README.md', '---\\nlicense: mit\\n---\\n' + '\\n'.join(f'line {i}' for i in range(20)) + '\\n', 'ada/open')
 made = put('README.md', '---\\nlicense: apache-2.0\\n---\\n' + '\\n'.join(f'line {i}' for i in range(20)) + '\\n', 'ada/open', eve, create_pr=True, commit_description='because')
@@ -149,35 +151,35 @@ out['again'] = [why(lambda: api.merge_pull_request('ada/open', 1)), why(lambda: 
 out['last'] = {t.path: t.last_commit.title for t in api.list_repo_tree('ada/open', expand=True)}
 print(json.dumps(out))
 `)
-  expect(found).toMatchObject({
-    made: [1, 'refs/pr/1', `${hub.url}/ada/open/discussions/1`],
-    refused: [
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 401],
-      ['HfHubHTTPError', 403],
-      ['RevisionNotFoundError', 404],
-    ],
-    pr: ['write README.md', 'open', 'Eve', true, 'refs/heads/main', [], null, 'refs/pr/1'],
-    events: [
-      ['comment', 'Eve'],
-      ['commit', 'Eve'],
-      ['status-change', 'Eve'],
-      ['commit', 'Eve'],
-    ],
-    before: 'mit',
-    pulls: ['refs/pr/1'],
-    at: 'hi',
-    merged: ['merged', true, 'apache-2.0', 'last', 'hi', true],
-    after: ['comment', 'status-change'],
-    again: [
-      ['HfHubHTTPError', 409],
-      ['HfHubHTTPError', 409],
-      ['HfHubHTTPError', 409],
-    ],
-  })
-  const { diff, history, last } = found as { diff: string; history: string[]; last: Record<string, string> }
-  expect(diff.replace(/[0-9a-f]{40}/g, 'oid')).toBe(`diff --git a/README.md b/README.md
+    expect(found).toMatchObject({
+      made: [1, 'refs/pr/1', `${hub.url}/ada/open/discussions/1`],
+      refused: [
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 401],
+        ['HfHubHTTPError', 403],
+        ['RevisionNotFoundError', 404],
+      ],
+      pr: ['write README.md', 'open', 'Eve', true, 'refs/heads/main', [], null, 'refs/pr/1'],
+      events: [
+        ['comment', 'Eve'],
+        ['commit', 'Eve'],
+        ['status-change', 'Eve'],
+        ['commit', 'Eve'],
+      ],
+      before: 'mit',
+      pulls: ['refs/pr/1'],
+      at: 'hi',
+      merged: ['merged', true, 'apache-2.0', 'last', 'hi', true],
+      after: ['comment', 'status-change'],
+      again: [
+        ['HfHubHTTPError', 409],
+        ['HfHubHTTPError', 409],
+        ['HfHubHTTPError', 409],
+      ],
+    })
+    const { diff, history, last } = found as { diff: string; history: string[]; last: Record<string, string> }
+    expect(diff.replace(/[0-9a-f]{40}/g, 'oid')).toBe(`diff --git a/README.md b/README.md
 index oid..oid 100644
 --- a/README.md
 +++ b/README.md
@@ -197,29 +199,29 @@ index oid..oid
 +hi
 \\ No newline at end of file
 `)
-  expect(history[0]).toBe('write README.md (#1)')
-  expect([...history].sort()).toEqual(
-    [
-      'initial commit',
-      'write README.md',
-      'write README.md',
-      'write README.md',
-      'write README.md (#1)',
-      'write eve.txt',
-    ].sort(),
-  )
-  expect(last).toEqual({
-    '.gitattributes': 'initial commit',
-    'README.md': 'write README.md (#1)',
-    'eve.txt': 'write README.md (#1)',
+    expect(history[0]).toBe('write README.md (#1)')
+    expect([...history].sort()).toEqual(
+      [
+        'initial commit',
+        'write README.md',
+        'write README.md',
+        'write README.md',
+        'write README.md (#1)',
+        'write eve.txt',
+      ].sort(),
+    )
+    expect(last).toEqual({
+      '.gitattributes': 'initial commit',
+      'README.md': 'write README.md (#1)',
+      'eve.txt': 'write README.md (#1)',
+    })
+    if (!haveGit) return
+    const git = await clone('ada/open')
+    expect(git('rev-list', '--parents', '-1', 'main').split(' ').length).toBe(3)
   })
-  if (!haveGit) return
-  const git = await clone('ada/open')
-  expect(git('rev-list', '--parents', '-1', 'main').split(' ').length).toBe(3)
-})
 
-test('behavior: discussions are opened, answered, edited, hidden, renamed, closed and listed', async () => {
-  const found = await run(`
+  test('behavior: discussions are opened, answered, edited, hidden, renamed, closed and listed', async () => {
+    const found = await run(`
 import warnings; warnings.simplefilter('ignore')
 api.create_repo('talk')
 d = eve.create_discussion('ada/talk', title='  Why? ', description='<script>alert(1)</script> & "more"')
@@ -244,55 +246,55 @@ out['closed'] = [s.new_status, details.status, [e.type for e in details.events]]
 out['lists'] = [[[x.num, x.status, x.is_pull_request] for x in api.get_repo_discussions('ada/talk', **q)] for q in [{}, {'discussion_type': 'discussion'}, {'discussion_status': 'closed'}, {'author': 'BOB', 'discussion_type': 'pull_request'}, {'author': 'nobody'}]]
 print(json.dumps(out))
 `)
-  expect(found).toEqual({
-    first: [
-      'Why?',
-      'open',
-      'Eve',
-      '<script>alert(1)</script> & "more"',
-      '<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;</p>',
-      null,
-      null,
-      `${hub.url}/ada/talk/discussions/1`,
-    ],
-    edited: ['I knew', true, 1, 'bob', 'I **know**'],
-    renamed: ['Why?', 'Because'],
-    refused: [
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 403],
-      ['HfHubHTTPError', 401],
-      ['HfHubHTTPError', 404],
-      ['BadRequestError', 400],
-      ['BadRequestError', 400],
-      ['HfHubHTTPError', 409],
-      ['HfHubHTTPError', 409],
-      ['HfHubHTTPError', 404],
-    ],
-    hidden: [true, false],
-    closed: ['closed', 'closed', ['comment', 'comment', 'title-change', 'comment', 'status-change']],
-    lists: [
-      [
-        [4, 'draft', true],
-        [3, 'draft', true],
-        [2, 'draft', true],
-        [1, 'closed', false],
+    expect(found).toEqual({
+      first: [
+        'Why?',
+        'open',
+        'Eve',
+        '<script>alert(1)</script> & "more"',
+        '<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;</p>',
+        null,
+        null,
+        `${hub.url}/ada/talk/discussions/1`,
       ],
-      [[1, 'closed', false]],
-      [[1, 'closed', false]],
-      [
-        [4, 'draft', true],
-        [3, 'draft', true],
-        [2, 'draft', true],
+      edited: ['I knew', true, 1, 'bob', 'I **know**'],
+      renamed: ['Why?', 'Because'],
+      refused: [
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 403],
+        ['HfHubHTTPError', 401],
+        ['HfHubHTTPError', 404],
+        ['BadRequestError', 400],
+        ['BadRequestError', 400],
+        ['HfHubHTTPError', 409],
+        ['HfHubHTTPError', 409],
+        ['HfHubHTTPError', 404],
       ],
-      [],
-    ],
+      hidden: [true, false],
+      closed: ['closed', 'closed', ['comment', 'comment', 'title-change', 'comment', 'status-change']],
+      lists: [
+        [
+          [4, 'draft', true],
+          [3, 'draft', true],
+          [2, 'draft', true],
+          [1, 'closed', false],
+        ],
+        [[1, 'closed', false]],
+        [[1, 'closed', false]],
+        [
+          [4, 'draft', true],
+          [3, 'draft', true],
+          [2, 'draft', true],
+        ],
+        [],
+      ],
+    })
   })
-})
 
-test('behavior: what conflicts is named and not merged; a private repository talks to nobody else', async () => {
-  const found = await run(`
+  test('behavior: what conflicts is named and not merged; a private repository talks to nobody else', async () => {
+    const found = await run(`
 api.create_repo('clash')
 api.create_commit('ada/clash', [CommitOperationAdd('t.txt', b'a\\nb\\nc\\n'), CommitOperationAdd('w.bin', b'\\0one'), CommitOperationAdd('gone.txt', b'x')], commit_message='base')
 pr = eve.create_pull_request('ada/clash', title='clash')
@@ -313,20 +315,20 @@ out['private'] = [both(f) for f in [
 out['member'] = [bob.create_pull_request('lab/inside', title='from a reader').num, why(lambda: bob.merge_pull_request('lab/inside', 2))]
 print(json.dumps(out))
 `)
-  const gone = [true, true, ['RepositoryNotFoundError', 404]]
-  expect(found).toEqual({
-    draft: 'draft',
-    status: 'open',
-    conflicts: ['gone.txt', 't.txt', 'w.bin'],
-    merge: ['HfHubHTTPError', 409],
-    same: true,
-    private: Array(12).fill(gone),
-    member: [2, ['HfHubHTTPError', 403]],
+    const gone = [true, true, ['RepositoryNotFoundError', 404]]
+    expect(found).toEqual({
+      draft: 'draft',
+      status: 'open',
+      conflicts: ['gone.txt', 't.txt', 'w.bin'],
+      merge: ['HfHubHTTPError', 409],
+      same: true,
+      private: Array(12).fill(gone),
+      member: [2, ['HfHubHTTPError', 403]],
+    })
   })
-})
 
-test('behavior: squashing, copies, parents, races, large files and webhooks by their client calls', async () => {
-  const found = await run(`
+  test('behavior: squashing, copies, parents, races, large files and webhooks by their client calls', async () => {
+    const found = await run(`
 from concurrent.futures import ThreadPoolExecutor
 api.create_repo('work')
 big = os.urandom(300000)
@@ -365,27 +367,27 @@ api.delete_webhook(hook.id)
 out['gone'] = [why(lambda: api.get_webhook(hook.id)), api.list_webhooks()]
 print(json.dumps(out))
 `)
-  expect(found).toEqual({
-    files: ['.gitattributes', 'copy.bin', 't.txt', 'u.txt'],
-    raced: [1, 5],
-    free: 6,
-    after: 6,
-    short: 'fine',
-    lfs: [['w/big.bin', 300_000, 'refs/heads/main', true]],
-    eve: ['HfHubHTTPError', 403],
-    squashed: [['all in one'], true, ['RevisionNotFoundError', 404], ['HfHubHTTPError', 403]],
-    deleted: [[], false, ['.gitattributes', 't.txt'], ['RemoteEntryNotFoundError', 404]],
-    pointer: 'version https://git-lfs.github.com/spec/v1',
-    back: true,
-    hook: [['repo', 'discussions'], [['model', 'ada/work']], ['repo'], true, false, 1],
-    gone: [['HfHubHTTPError', 404], []],
+    expect(found).toEqual({
+      files: ['.gitattributes', 'copy.bin', 't.txt', 'u.txt'],
+      raced: [1, 5],
+      free: 6,
+      after: 6,
+      short: 'fine',
+      lfs: [['w/big.bin', 300_000, 'refs/heads/main', true]],
+      eve: ['HfHubHTTPError', 403],
+      squashed: [['all in one'], true, ['RevisionNotFoundError', 404], ['HfHubHTTPError', 403]],
+      deleted: [[], false, ['.gitattributes', 't.txt'], ['RemoteEntryNotFoundError', 404]],
+      pointer: 'version https://git-lfs.github.com/spec/v1',
+      back: true,
+      hook: [['repo', 'discussions'], [['model', 'ada/work']], ['repo'], true, false, 1],
+      gone: [['HfHubHTTPError', 404], []],
+    })
+    if (haveGit) await clone('ada/work')
   })
-  if (haveGit) await clone('ada/work')
-})
 
-test('behavior: two revisions are compared, as JSON and as one patch that git applies', async () => {
-  const patch = async (range: string, query = '') => fetch(`${hub.url}/api/models/ada/diff/compare/${range}${query}`)
-  await run(`
+  test('behavior: two revisions are compared, as JSON and as one patch that git applies', async () => {
+    const patch = async (range: string, query = '') => fetch(`${hub.url}/api/models/ada/diff/compare/${range}${query}`)
+    await run(`
 api.create_repo('diff')
 api.create_commit('ada/diff', [CommitOperationAdd('a/t.txt', b'1\\n2\\n3\\n'), CommitOperationAdd('old.txt', b'same words'), CommitOperationAdd('gone.txt', b'bye\\n'), CommitOperationAdd('b.bin', b'\\0\\1')], commit_message='base')
 api.create_branch('ada/diff', branch='v/2')
@@ -393,28 +395,31 @@ api.create_commit('ada/diff', [CommitOperationAdd('a/t.txt', b'1\\nzwei\\n3\\n')
 put('main.txt', 'only here', 'ada/diff')
 print('1')
 `)
-  const three = (await (await patch('main...v%2F2')).json()) as { files: { path: string; status: string }[] }
-  expect(three.files.map(({ path, status }) => [path, status])).toEqual([
-    ['a/t.txt', 'modified'],
-    ['b.bin', 'modified'],
-    ['gone.txt', 'removed'],
-    ['new.txt', 'renamed'],
-  ])
-  expect(three).toMatchObject({ truncated: false, head: { title: 'next' } })
-  const two = (await (await patch('main..v%2F2')).json()) as { files: { path: string }[] }
-  expect(two.files.map(({ path }) => path)).toContain('main.txt')
-  for (const bad of ['main', 'main...', '...main', 'main...nope', 'x..%00']) {
-    expect([400, 404]).toContain((await patch(bad)).status)
-  }
-  expect((await patch('main...refs%2Fheads%2Fv%2F2', '?raw=true')).headers.get('content-type')).toContain('text/plain')
-  if (!haveGit) return
-  await run(`api.create_commit('ada/diff', [CommitOperationDelete('b.bin')], commit_message='no binary', revision='v/2')
+    const three = (await (await patch('main...v%2F2')).json()) as { files: { path: string; status: string }[] }
+    expect(three.files.map(({ path, status }) => [path, status])).toEqual([
+      ['a/t.txt', 'modified'],
+      ['b.bin', 'modified'],
+      ['gone.txt', 'removed'],
+      ['new.txt', 'renamed'],
+    ])
+    expect(three).toMatchObject({ truncated: false, head: { title: 'next' } })
+    const two = (await (await patch('main..v%2F2')).json()) as { files: { path: string }[] }
+    expect(two.files.map(({ path }) => path)).toContain('main.txt')
+    for (const bad of ['main', 'main...', '...main', 'main...nope', 'x..%00']) {
+      expect([400, 404]).toContain((await patch(bad)).status)
+    }
+    expect((await patch('main...refs%2Fheads%2Fv%2F2', '?raw=true')).headers.get('content-type')).toContain(
+      'text/plain',
+    )
+    if (!haveGit) return
+    await run(`api.create_commit('ada/diff', [CommitOperationDelete('b.bin')], commit_message='no binary', revision='v/2')
 api.create_commit('ada/diff', [CommitOperationDelete('b.bin')], commit_message='no binary'); print(1)`)
-  const text = await (await patch('main..v%2F2', '?raw=true')).text()
-  const git = await clone('ada/diff')
-  const work = join(dir, 'work-diff')
-  git('worktree', 'add', '-q', '--detach', work, 'main')
-  execFileSync('git', ['apply', '--index', '-'], { cwd: work, input: text })
-  const tree = execFileSync('git', ['write-tree'], { cwd: work, encoding: 'utf8' }).trim()
-  expect(tree).toBe(git('rev-parse', 'v/2^{tree}'))
+    const text = await (await patch('main..v%2F2', '?raw=true')).text()
+    const git = await clone('ada/diff')
+    const work = join(dir, 'work-diff')
+    git('worktree', 'add', '-q', '--detach', work, 'main')
+    execFileSync('git', ['apply', '--index', '-'], { cwd: work, input: text })
+    const tree = execFileSync('git', ['write-tree'], { cwd: work, encoding: 'utf8' }).trim()
+    expect(tree).toBe(git('rev-parse', 'v/2^{tree}'))
+  })
 })

@@ -2,44 +2,48 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { python } from '../../test/python.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pythonOf, storyClients } from '../../test/python.ts'
 import { GitObject } from '../catalog/index.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
 import { huggingFace } from './test-huggingface.ts'
 
-let hub: TestHub
-let interpreter: string
-let dir: string
-beforeAll(async () => {
-  interpreter = await python(['huggingface_hub'])
-  hub = await startTestHub()
-  dir = await mkdtemp(join(tmpdir(), 'dehug-hf-'))
-}, 600_000)
-afterAll(async () => {
-  await hub?.stop()
-  await rm(dir, { recursive: true, force: true })
-})
+describe.each(storyClients)('huggingface_hub $version', (client) => {
+  let hub: TestHub
+  let interpreter: string
+  let dir: string
+  beforeAll(async () => {
+    interpreter = await pythonOf(client)
+    hub = await startTestHub()
+    dir = await mkdtemp(join(tmpdir(), 'dehug-hf-'))
+  }, 600_000)
+  afterAll(async () => {
+    await hub?.stop()
+    await rm(dir, { recursive: true, force: true })
+  })
 
-/** Runs a script against the hub; it prints one JSON value as its last line. */
-const run = async (script: string, env: Record<string, string> = {}): Promise<unknown> => {
-  const prelude = `
+  /** Runs a script against the hub; it prints one JSON value as its last line. */
+  const run = async (script: string, env: Record<string, string> = {}): Promise<unknown> => {
+    const prelude = `
 import json, os
 from huggingface_hub import HfApi, hf_hub_download, snapshot_download
 from huggingface_hub.errors import *
 api = HfApi()
 dir = ${JSON.stringify(dir)}
 `
-  return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
-}
+    return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
+  }
 
-test('behavior: whoami, create, upload a folder, list, read info, download', async () => {
-  await mkdir(join(dir, 'model/sub'), { recursive: true })
-  await writeFile(join(dir, 'model/README.md'), '---\nlicense: apache-2.0\npipeline_tag: text-generation\n---\n# Hi\n')
-  await writeFile(join(dir, 'model/config.json'), '{"model_type":"llama","architectures":["LlamaForCausalLM"]}')
-  await writeFile(join(dir, 'model/model.safetensors'), Buffer.alloc(3_000_000, 7))
-  await writeFile(join(dir, 'model/sub/empty.txt'), '')
-  const found = await run(`
+  test('behavior: whoami, create, upload a folder, list, read info, download', async () => {
+    await mkdir(join(dir, 'model/sub'), { recursive: true })
+    await writeFile(
+      join(dir, 'model/README.md'),
+      '---\nlicense: apache-2.0\npipeline_tag: text-generation\n---\n# Hi\n',
+    )
+    await writeFile(join(dir, 'model/config.json'), '{"model_type":"llama","architectures":["LlamaForCausalLM"]}')
+    await writeFile(join(dir, 'model/model.safetensors'), Buffer.alloc(3_000_000, 7))
+    await writeFile(join(dir, 'model/sub/empty.txt'), '')
+    const found = await run(`
 me = api.whoami()
 url = api.create_repo('tiny')
 again = api.create_repo('tiny', exist_ok=True)
@@ -64,42 +68,42 @@ print(json.dumps({
   'refs': [b.name for b in api.list_repo_refs('ada/tiny').branches],
 }))
 `)
-  expect(found).toMatchObject({
-    me: ['ada', ['lab'], 'write'],
-    url: [`${hub.url}/ada/tiny`, 'ada/tiny', `${hub.url}/ada/tiny`],
-    same: true,
-    files: ['.gitattributes', 'README.md', 'config.json', 'model.safetensors', 'sub/empty.txt'],
-    info: ['ada/tiny', 'ada', false, 'text-generation', 'transformers', 'apache-2.0', 'llama'],
-    tree: [
-      ['.gitattributes', 'RepoFile', 'initial commit'],
-      ['README.md', 'RepoFile', 'first files'],
-      ['config.json', 'RepoFile', 'first files'],
-      ['model.safetensors', 'RepoFile', 'first files'],
-      ['sub', 'RepoFolder', 'first files'],
-      ['sub/empty.txt', 'RepoFile', 'first files'],
-    ],
-    local: ['.gitattributes', 'README.md', 'config.json', 'model.safetensors', 'sub/empty.txt'],
-    bytes: [3_000_000, 7],
-    exists: [true, false, false],
-    commits: ['first files', 'initial commit'],
-    refs: ['main'],
+    expect(found).toMatchObject({
+      me: ['ada', ['lab'], 'write'],
+      url: [`${hub.url}/ada/tiny`, 'ada/tiny', `${hub.url}/ada/tiny`],
+      same: true,
+      files: ['.gitattributes', 'README.md', 'config.json', 'model.safetensors', 'sub/empty.txt'],
+      info: ['ada/tiny', 'ada', false, 'text-generation', 'transformers', 'apache-2.0', 'llama'],
+      tree: [
+        ['.gitattributes', 'RepoFile', 'initial commit'],
+        ['README.md', 'RepoFile', 'first files'],
+        ['config.json', 'RepoFile', 'first files'],
+        ['model.safetensors', 'RepoFile', 'first files'],
+        ['sub', 'RepoFolder', 'first files'],
+        ['sub/empty.txt', 'RepoFile', 'first files'],
+      ],
+      local: ['.gitattributes', 'README.md', 'config.json', 'model.safetensors', 'sub/empty.txt'],
+      bytes: [3_000_000, 7],
+      exists: [true, false, false],
+      commits: ['first files', 'initial commit'],
+      refs: ['main'],
+    })
   })
-})
 
-test('behavior: downloads with and without Xet are the same, and counted', async () => {
-  const found = await run(
-    `
+  test('behavior: downloads with and without Xet are the same, and counted', async () => {
+    const found = await run(
+      `
 path = hf_hub_download('ada/tiny', 'model.safetensors', cache_dir=dir + '/default')
 local = snapshot_download('ada/tiny', cache_dir=dir + '/default', revision=api.model_info('ada/tiny').sha)
 print(json.dumps([os.path.getsize(path), sorted(os.listdir(local)), api.model_info('ada/tiny').downloads > 0]))
 `,
-    { HF_HUB_DISABLE_XET: '1' },
-  )
-  expect(found).toEqual([3_000_000, ['.gitattributes', 'README.md', 'config.json', 'model.safetensors', 'sub'], true])
-})
+      { HF_HUB_DISABLE_XET: '1' },
+    )
+    expect(found).toEqual([3_000_000, ['.gitattributes', 'README.md', 'config.json', 'model.safetensors', 'sub'], true])
+  })
 
-test('behavior: single files, deletions, copies, compare-and-swap, data sets', async () => {
-  const found = await run(`
+  test('behavior: single files, deletions, copies, compare-and-swap, data sets', async () => {
+    const found = await run(`
 from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 api.create_repo('edit', repo_type='dataset')
 def oid(): return api.dataset_info('ada/edit').sha
@@ -119,21 +123,21 @@ print(json.dumps({'late': late, 'files': files, 'left': api.list_repo_files('ada
   'old': api.list_repo_files('ada/edit', repo_type='dataset', revision=old),
   'commits': [[c.title, c.message] for c in api.list_repo_commits('ada/edit', repo_type='dataset')][:3]}))
 `)
-  expect(found).toEqual({
-    late: 412,
-    files: ['.gitattributes', 'copy/w.bin', 'w.bin', 'x/y.txt'],
-    left: ['.gitattributes', 'x/y.txt'],
-    old: ['.gitattributes', 'data/train.csv', 'w.bin'],
-    commits: [
-      ['Delete folder copy with huggingface_hub', ''],
-      ['Delete w.bin with huggingface_hub', ''],
-      ['many', 'more words'],
-    ],
+    expect(found).toEqual({
+      late: 412,
+      files: ['.gitattributes', 'copy/w.bin', 'w.bin', 'x/y.txt'],
+      left: ['.gitattributes', 'x/y.txt'],
+      old: ['.gitattributes', 'data/train.csv', 'w.bin'],
+      commits: [
+        ['Delete folder copy with huggingface_hub', ''],
+        ['Delete w.bin with huggingface_hub', ''],
+        ['many', 'more words'],
+      ],
+    })
   })
-})
 
-test('behavior: the errors have the classes people catch', async () => {
-  const found = await run(`
+  test('behavior: the errors have the classes people catch', async () => {
+    const found = await run(`
 import huggingface_hub
 def name(f):
   try: f(); return None
@@ -152,28 +156,28 @@ print(json.dumps([
   api.file_exists('ada/hidden', 'config.json'), open(hf_hub_download('ada/hidden', 'config.json')).read(),
 ]))
 `)
-  expect(found).toEqual([
-    'RepositoryNotFoundError',
-    'RepositoryNotFoundError',
-    'RepositoryNotFoundError',
-    'RepositoryNotFoundError',
-    'RepositoryNotFoundError',
-    'RemoteEntryNotFoundError',
-    'RevisionNotFoundError',
-    'RevisionNotFoundError',
-    'HfHubHTTPError',
-    'HfHubHTTPError',
-    'HfHubHTTPError',
-    'HfHubHTTPError',
-    true,
-    'x',
-  ])
-})
+    expect(found).toEqual([
+      'RepositoryNotFoundError',
+      'RepositoryNotFoundError',
+      'RepositoryNotFoundError',
+      'RepositoryNotFoundError',
+      'RepositoryNotFoundError',
+      'RemoteEntryNotFoundError',
+      'RevisionNotFoundError',
+      'RevisionNotFoundError',
+      'HfHubHTTPError',
+      'HfHubHTTPError',
+      'HfHubHTTPError',
+      'HfHubHTTPError',
+      true,
+      'x',
+    ])
+  })
 
-test('behavior: many files arrive, are listed in pages and found by search', async () => {
-  await mkdir(join(dir, 'many'), { recursive: true })
-  await Promise.all(Array.from({ length: 150 }, (_, i) => writeFile(join(dir, `many/f${i}.txt`), `${i}`)))
-  const found = await run(`
+  test('behavior: many files arrive, are listed in pages and found by search', async () => {
+    await mkdir(join(dir, 'many'), { recursive: true })
+    await Promise.all(Array.from({ length: 150 }, (_, i) => writeFile(join(dir, `many/f${i}.txt`), `${i}`)))
+    const found = await run(`
 api.create_repo('lab/many')
 api.upload_folder(folder_path=dir + '/many', repo_id='lab/many')
 pages = list(api.list_repo_tree('lab/many', recursive=True))
@@ -182,35 +186,36 @@ names = [m.id for m in api.list_models(author='lab')]
 print(json.dumps([len(pages), len(os.listdir(local)), names, [m.id for m in api.list_models(search='TINY')], [m.id for m in api.list_models(filter='license:apache-2.0', limit=1)]]))
 api.delete_repo('lab/many')
 `)
-  expect(found).toEqual([151, 61, ['lab/many'], ['ada/tiny'], ['ada/tiny']])
-})
+    expect(found).toEqual([151, 61, ['lab/many'], ['ada/tiny'], ['ada/tiny']])
+  })
 
-test.runIf(spawnSync('git', ['--version']).status === 0)(
-  'behavior: what was pushed is a git repository that fsck accepts',
-  async () => {
-    const git = (args: string[], input?: Uint8Array) =>
-      execFileSync('git', args, { cwd: join(dir, 'clone'), input, encoding: 'utf8' }).trim()
-    await mkdir(join(dir, 'clone'))
-    git(['init', '-q'])
-    const { pool } = hub.context.catalog
-    const { rows } = await pool.query(
-      `select o.* from catalog.git_objects o join catalog.repos r on r.id = o.repo_id where r.key = 'dataset:ada/edit'`,
-    )
-    for (const { oid, kind, bytes } of rows)
-      expect(git(['hash-object', '-w', '-t', kind, '--literally', '--stdin'], bytes)).toBe(oid)
-    const { rows: blobs } = await pool.query(
-      `select b.* from catalog.blobs b join catalog.repos r on r.id = b.repo_id where r.key = 'dataset:ada/edit'`,
-    )
-    for (const blob of blobs) {
-      const bytes = blob.lfs
-        ? GitObject.lfsPointer(blob.sha256, Number(blob.size))
-        : await readFile(await hub.context.store.path(blob.cid))
-      expect(git(['hash-object', '-w', '--stdin'], bytes)).toBe(blob.oid)
-    }
-    const { rows: heads } = await pool.query(`select head from catalog.repos where key = 'dataset:ada/edit'`)
-    git(['update-ref', 'refs/heads/main', heads[0].head])
-    expect(git(['fsck', '--strict', '--full'])).toBe('')
-    expect(git(['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual(['.gitattributes', 'x/y.txt'])
-    expect(git(['log', '--format=%an %s', 'main']).split('\n').length).toBe(6)
-  },
-)
+  test.runIf(spawnSync('git', ['--version']).status === 0)(
+    'behavior: what was pushed is a git repository that fsck accepts',
+    async () => {
+      const git = (args: string[], input?: Uint8Array) =>
+        execFileSync('git', args, { cwd: join(dir, 'clone'), input, encoding: 'utf8' }).trim()
+      await mkdir(join(dir, 'clone'))
+      git(['init', '-q'])
+      const { pool } = hub.context.catalog
+      const { rows } = await pool.query(
+        `select o.* from catalog.git_objects o join catalog.repos r on r.id = o.repo_id where r.key = 'dataset:ada/edit'`,
+      )
+      for (const { oid, kind, bytes } of rows)
+        expect(git(['hash-object', '-w', '-t', kind, '--literally', '--stdin'], bytes)).toBe(oid)
+      const { rows: blobs } = await pool.query(
+        `select b.* from catalog.blobs b join catalog.repos r on r.id = b.repo_id where r.key = 'dataset:ada/edit'`,
+      )
+      for (const blob of blobs) {
+        const bytes = blob.lfs
+          ? GitObject.lfsPointer(blob.sha256, Number(blob.size))
+          : await readFile(await hub.context.store.path(blob.cid))
+        expect(git(['hash-object', '-w', '--stdin'], bytes)).toBe(blob.oid)
+      }
+      const { rows: heads } = await pool.query(`select head from catalog.repos where key = 'dataset:ada/edit'`)
+      git(['update-ref', 'refs/heads/main', heads[0].head])
+      expect(git(['fsck', '--strict', '--full'])).toBe('')
+      expect(git(['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual(['.gitattributes', 'x/y.txt'])
+      expect(git(['log', '--format=%an %s', 'main']).split('\n').length).toBe(6)
+    },
+  )
+})

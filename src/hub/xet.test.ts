@@ -3,27 +3,28 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRepo, downloadFile, fileDownloadInfo, uploadFile } from '@huggingface/hub'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { python } from '../../test/python.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pythonOf, storyClients } from '../../test/python.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
 import { huggingFace } from './test-huggingface.ts'
 
-let hub: TestHub
-let interpreter: string
-let dir: string
-beforeAll(async () => {
-  interpreter = await python(['huggingface_hub'])
-  hub = await startTestHub()
-  dir = await mkdtemp(join(tmpdir(), 'dehug-xet-'))
-}, 600_000)
-afterAll(async () => {
-  await hub?.stop()
-  await rm(dir, { recursive: true, force: true })
-})
+describe.each(storyClients)('huggingface_hub $version', (client) => {
+  let hub: TestHub
+  let interpreter: string
+  let dir: string
+  beforeAll(async () => {
+    interpreter = await pythonOf(client)
+    hub = await startTestHub()
+    dir = await mkdtemp(join(tmpdir(), 'dehug-xet-'))
+  }, 600_000)
+  afterAll(async () => {
+    await hub?.stop()
+    await rm(dir, { recursive: true, force: true })
+  })
 
-/** Runs a script with unmodified huggingface_hub and hf_xet; it prints one JSON value as its last line. */
-const run = async (script: string, env: Record<string, string> = {}): Promise<unknown> => {
-  const prelude = `
+  /** Runs a script with unmodified huggingface_hub and hf_xet; it prints one JSON value as its last line. */
+  const run = async (script: string, env: Record<string, string> = {}): Promise<unknown> => {
+    const prelude = `
 import json, os, hashlib, random
 from urllib.request import Request, urlopen
 from huggingface_hub import HfApi, hf_hub_download, snapshot_download
@@ -32,19 +33,19 @@ api = HfApi()
 dir = ${JSON.stringify(dir)}
 sha = lambda path: hashlib.sha256(open(path, 'rb').read()).hexdigest()
 `
-  return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
-}
+    return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
+  }
 
-const bytesIn = async (folder: string): Promise<number> => {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true })
-  const sizes = await Promise.all(
-    names.filter((name) => name.isFile()).map((name) => stat(join(name.parentPath, name.name))),
-  )
-  return sizes.reduce((sum, { size }) => sum + size, 0)
-}
+  const bytesIn = async (folder: string): Promise<number> => {
+    const names = await readdir(folder, { recursive: true, withFileTypes: true })
+    const sizes = await Promise.all(
+      names.filter((name) => name.isFile()).map((name) => stat(join(name.parentPath, name.name))),
+    )
+    return sizes.reduce((sum, { size }) => sum + size, 0)
+  }
 
-test('behavior: hf_xet pushes and pulls a file that is kept as chunks, and other clients see a file', async () => {
-  const found = await run(`
+  test('behavior: hf_xet pushes and pulls a file that is kept as chunks, and other clients see a file', async () => {
+    const found = await run(`
 random.seed(1)
 data = random.randbytes(5_000_000) + b'text that packs well, line by line\\n' * 100_000
 open(dir + '/w.bin', 'wb').write(data)
@@ -57,53 +58,53 @@ part = urlopen(Request(url, headers={'Range': 'bytes=4999000-5000999'})).read()
 whole = urlopen(url).read()
 print(json.dumps([sha(path) == info.lfs.sha256, info.size, len(info.xet_hash), part == data[4999000:5001000], whole == data]))
 `)
-  expect(found).toEqual([true, 8_500_000, 64, true, true])
-  const kept = await bytesIn(join(hub.dir, 'store/xorbs'))
-  expect(kept).toBeGreaterThan(5_000_000)
-  expect(kept).toBeLessThan(5_500_000)
-  const { rows } = await hub.context.catalog.pool.query('select cid from catalog.xet_files')
-  expect(await readdir(join(hub.dir, 'store/files'), { recursive: true })).not.toContainEqual(
-    expect.stringContaining(rows[0].cid),
-  )
-})
+    expect(found).toEqual([true, 8_500_000, 64, true, true])
+    const kept = await bytesIn(join(hub.dir, 'store/xorbs'))
+    expect(kept).toBeGreaterThan(5_000_000)
+    expect(kept).toBeLessThan(5_500_000)
+    const { rows } = await hub.context.catalog.pool.query('select cid from catalog.xet_files')
+    expect(await readdir(join(hub.dir, 'store/files'), { recursive: true })).not.toContainEqual(
+      expect.stringContaining(rows[0].cid),
+    )
+  })
 
-test('behavior: a revision sent from another machine takes the room of what changed', async () => {
-  const upload = `
+  test('behavior: a revision sent from another machine takes the room of what changed', async () => {
+    const upload = `
 api.create_repo('revisions', exist_ok=True)
 api.upload_file(path_or_fileobj=dir + '/r.bin', path_in_repo='r.bin', repo_id='ada/revisions')
 path = hf_hub_download('ada/revisions', 'r.bin', cache_dir=dir + '/c2')
 print(json.dumps(sha(path) == sha(dir + '/r.bin')))
 `
-  const make = `
+    const make = `
 random.seed(2)
 data = bytearray(random.randbytes(12_000_000))
 `
-  expect(await run(`${make}open(dir + '/r.bin', 'wb').write(data)\n${upload}`)).toBe(true)
-  const before = await bytesIn(join(hub.dir, 'store'))
-  const change = `
+    expect(await run(`${make}open(dir + '/r.bin', 'wb').write(data)\n${upload}`)).toBe(true)
+    const before = await bytesIn(join(hub.dir, 'store'))
+    const change = `
 data[6_000_000:6_000_000] = b'inserted'
 data[9_000_000:9_050_000] = random.randbytes(50_000)
 `
-  const fresh = { HF_HOME: join(dir, 'hf-other') }
-  expect(await run(`${make}${change}open(dir + '/r.bin', 'wb').write(data)\n${upload}`, fresh)).toBe(true)
-  expect((await bytesIn(join(hub.dir, 'store'))) - before).toBeLessThan(700_000)
-  // The very same file again, from a third machine, under another name.
-  const again = await bytesIn(join(hub.dir, 'store'))
-  const third = { HF_HOME: join(dir, 'hf-third') }
-  expect(
-    await run(
-      `
+    const fresh = { HF_HOME: join(dir, 'hf-other') }
+    expect(await run(`${make}${change}open(dir + '/r.bin', 'wb').write(data)\n${upload}`, fresh)).toBe(true)
+    expect((await bytesIn(join(hub.dir, 'store'))) - before).toBeLessThan(700_000)
+    // The very same file again, from a third machine, under another name.
+    const again = await bytesIn(join(hub.dir, 'store'))
+    const third = { HF_HOME: join(dir, 'hf-third') }
+    expect(
+      await run(
+        `
 api.upload_file(path_or_fileobj=dir + '/r.bin', path_in_repo='copy.bin', repo_id='ada/revisions')
 print(json.dumps(len({f.xet_hash for f in api.get_paths_info('ada/revisions', ['r.bin', 'copy.bin'])})))
 `,
-      third,
-    ),
-  ).toBe(1)
-  expect((await bytesIn(join(hub.dir, 'store'))) - again).toBeLessThan(20_000)
-})
+        third,
+      ),
+    ).toBe(1)
+    expect((await bytesIn(join(hub.dir, 'store'))) - again).toBeLessThan(20_000)
+  })
 
-test('behavior: a folder of many files, in a private data set, both ways', async () => {
-  const found = await run(`
+  test('behavior: a folder of many files, in a private data set, both ways', async () => {
+    const found = await run(`
 os.makedirs(dir + '/many')
 random.seed(3)
 for i in range(40): open(f'{dir}/many/f{i}.bin', 'wb').write(random.randbytes(10_000 * (i + 1)))
@@ -116,47 +117,48 @@ try: eve.hf_hub_download('ada/many', 'f1.bin', repo_type='dataset', cache_dir=di
 except Exception as error: grabbed = type(error).__name__
 print(json.dumps([all(same), grabbed]))
 `)
-  expect(found).toEqual([true, 'RepositoryNotFoundError'])
-})
+    expect(found).toEqual([true, 'RepositoryNotFoundError'])
+  })
 
-test('behavior: what is pushed without Xet is pulled by it as a whole file', async () => {
-  await run(
-    `
+  test('behavior: what is pushed without Xet is pulled by it as a whole file', async () => {
+    await run(
+      `
 api.create_repo('plain')
 api.upload_file(path_or_fileobj=os.urandom(3_000_000), path_in_repo='p.bin', repo_id='ada/plain')
 print('null')
 `,
-    { HF_HUB_DISABLE_XET: '1' },
-  )
-  const found = await run(`
+      { HF_HUB_DISABLE_XET: '1' },
+    )
+    const found = await run(`
 info = api.get_paths_info('ada/plain', ['p.bin'])[0]
 path = hf_hub_download('ada/plain', 'p.bin', cache_dir=dir + '/c5')
 print(json.dumps([sha(path) == info.lfs.sha256, info.xet_hash]))
 `)
-  expect(found).toEqual([true, null])
-})
+    expect(found).toEqual([true, null])
+  })
 
-test('behavior: @huggingface/hub sends and fetches through Xet', async () => {
-  const accessToken = tokens.ada
-  const to = { hubUrl: hub.url, accessToken }
-  await createRepo({ ...to, repo: 'ada/js' })
-  const bytes = randomBytes(2_000_000)
-  const upload = (path: string, content: Uint8Array) =>
-    uploadFile({ ...to, repo: 'ada/js', useXet: true, file: { path, content: new Blob([content as never]) } })
-  await upload('a.bin', bytes)
-  const changed = Buffer.concat([bytes.subarray(0, 1_500_000), Buffer.from('inserted'), bytes.subarray(1_500_000)])
-  const before = await bytesIn(join(hub.dir, 'store'))
-  await upload('b.bin', changed)
-  expect((await bytesIn(join(hub.dir, 'store'))) - before).toBeLessThan(400_000)
-  for (const [path, content] of [
-    ['a.bin', bytes],
-    ['b.bin', changed],
-  ] as const) {
-    const info = await fileDownloadInfo({ ...to, repo: 'ada/js', path })
-    expect(info?.xet?.hash).toMatch(/^[0-9a-f]{64}$/)
-    const got = await downloadFile({ ...to, repo: 'ada/js', path })
-    expect(Buffer.compare(Buffer.from(await got!.arrayBuffer()), content)).toBe(0)
-    const part = await downloadFile({ ...to, repo: 'ada/js', path, downloadInfo: info! })
-    expect(Buffer.from(await part!.slice(1000, 1100).arrayBuffer())).toEqual(content.subarray(1000, 1100))
-  }
+  test('behavior: @huggingface/hub sends and fetches through Xet', async () => {
+    const accessToken = tokens.ada
+    const to = { hubUrl: hub.url, accessToken }
+    await createRepo({ ...to, repo: 'ada/js' })
+    const bytes = randomBytes(2_000_000)
+    const upload = (path: string, content: Uint8Array) =>
+      uploadFile({ ...to, repo: 'ada/js', useXet: true, file: { path, content: new Blob([content as never]) } })
+    await upload('a.bin', bytes)
+    const changed = Buffer.concat([bytes.subarray(0, 1_500_000), Buffer.from('inserted'), bytes.subarray(1_500_000)])
+    const before = await bytesIn(join(hub.dir, 'store'))
+    await upload('b.bin', changed)
+    expect((await bytesIn(join(hub.dir, 'store'))) - before).toBeLessThan(400_000)
+    for (const [path, content] of [
+      ['a.bin', bytes],
+      ['b.bin', changed],
+    ] as const) {
+      const info = await fileDownloadInfo({ ...to, repo: 'ada/js', path })
+      expect(info?.xet?.hash).toMatch(/^[0-9a-f]{64}$/)
+      const got = await downloadFile({ ...to, repo: 'ada/js', path })
+      expect(Buffer.compare(Buffer.from(await got!.arrayBuffer()), content)).toBe(0)
+      const part = await downloadFile({ ...to, repo: 'ada/js', path, downloadInfo: info! })
+      expect(Buffer.from(await part!.slice(1000, 1100).arrayBuffer())).toEqual(content.subarray(1000, 1100))
+    }
+  })
 })
