@@ -116,30 +116,21 @@ const keepTexts = async (
 /** How often a merge begins again because somebody pushed meanwhile. */
 const tries = 5
 
+/** The wish to merge: what, by whom, and a comment that comes before it. */
+export type Wish = { repo: Repo.Repo; num: number; holder: Token.Holder; comment: string | undefined }
+
 /** Merges into the main branch by a commit with two parents. Throws {@link MergeConflict}, {@link NotOpen} and `BranchMoved`. */
-export const merge = async (
-  context: HubContext,
-  repo: Repo.Repo,
-  num: number,
-  holder: Token.Holder,
-  comment: string | undefined,
-): Promise<void> => {
+export const merge = async (context: HubContext, wish: Wish): Promise<void> => {
   for (let left = tries; ; left -= 1) {
     try {
-      return await mergeOnce(context, repo, num, holder, comment)
+      return await mergeOnce(context, wish)
     } catch (error) {
       if (!(error instanceof Commit.BranchMoved) || left === 1) throw error
     }
   }
 }
 
-const mergeOnce = async (
-  context: HubContext,
-  repo: Repo.Repo,
-  num: number,
-  holder: Token.Holder,
-  comment: string | undefined,
-): Promise<void> => {
+const mergeOnce = async (context: HubContext, { repo, num, holder, comment }: Wish): Promise<void> => {
   const { db } = context.catalog
   const pull = await Discussion.get(db, repo.id, num)
   assertOpen(pull)

@@ -11,7 +11,7 @@ export const mergePullRequest: Route = (app, context) => {
       const { repo, discussion } = await discussionOf(context, request, type)
       const holder = await assertWritable(context, request, repo)
       const { comment } = Struct.parseWith(CommunityWire.Merge, request.body ?? {}, 'merge')
-      await PullRequest.merge(context, repo, discussion.num, holder, comment ?? undefined)
+      await PullRequest.merge(context, { repo, num: discussion.num, holder, comment: comment ?? undefined })
       return { success: true }
     })
   }
