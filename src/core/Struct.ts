@@ -47,6 +47,14 @@ export type Struct<F extends Fields> = {
   serialize(value: Value<F>): Record<string, unknown>
 }
 
+/** A message with its domain and types, as `eth_signTypedData_v4` takes it; wide integers are decimal strings. */
+export type TypedData = {
+  domain: { name: string; version: string; chainId: number; verifyingContract: Hex }
+  primaryType: string
+  types: Record<string, { name: string; type: string }[]>
+  message: Record<string, unknown>
+}
+
 /** Declares an EIP-712 message type; fields are hashed in the order given (EIP-712, hashStruct). */
 export function define<const F extends Fields>(name: string, fields: F): Struct<F> {
   const entries = Object.entries(fields)

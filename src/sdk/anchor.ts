@@ -2,12 +2,17 @@ import { Bytes, Cid, Domain, type Hex, Manifest, Mint, Publish, RepoId } from '.
 import { apiPath, type Connection, signerOf } from './Connection.ts'
 import { digestBytes } from './digest-bytes.ts'
 import * as Ledger from './Ledger.ts'
+import { signStruct } from './sign-struct.ts'
 
 /** A version on chain. */
 export type Anchored = { root: Hex; cid: string; tx: Hex; minted: boolean }
 
 /** The newest anchored version, as the chain knows it. */
 export type Head = { root: Hex; cid: string; ownerEpoch: bigint }
+
+/** What the first publish fixes: the model's part of each fee, its division, and the royalty of sales. */
+export type MintTerms = Pick<Mint.Mint, 'creatorBps' | 'creatorShareBps' | 'royaltyBps'> &
+  Partial<Pick<Mint.Mint, 'creators' | 'shares'>>
 
 const mintDeadlineSeconds = 3600
 const defaults = { creatorBps: 2000, creatorShareBps: 5000, royaltyBps: 500 }
@@ -34,6 +39,8 @@ export async function anchor(
     manifest: Manifest.Manifest
     head: Head | undefined
     creatorBps?: number | undefined
+    /** Of the first publish, in place of the usual ones; the shares of `creators` sum to 10,000. */
+    terms?: Partial<MintTerms> | undefined
   },
 ): Promise<Anchored> {
   const { repo, manifest, head } = options
@@ -50,7 +57,9 @@ export async function anchor(
     : await signMint(
         connection,
         version,
-        manifest.source ? importTerms : { ...defaults, creatorBps: options.creatorBps ?? defaults.creatorBps },
+        manifest.source
+          ? importTerms
+          : { ...defaults, creatorBps: options.creatorBps ?? defaults.creatorBps, ...options.terms },
       )
   const answer = (await connection.hub.json('/api/dehug/anchor', {
     method: 'POST',
@@ -65,26 +74,26 @@ export async function anchor(
 type Signed = { mint: Record<string, unknown>; signature: Hex } | { publish: Record<string, unknown>; signature: Hex }
 type VersionFields = Pick<Publish.Publish, 'repo' | 'manifestCid' | 'root' | 'fileCount'>
 
-async function signMint(connection: Connection, version: VersionFields, terms: typeof defaults): Promise<Signed> {
+async function signMint(connection: Connection, version: VersionFields, terms: MintTerms): Promise<Signed> {
   const signer = signerOf(connection)
   const mint: Mint.Mint = {
+    creators: [signer.address],
+    shares: [10_000],
     ...version,
     ...terms,
     owner: signer.address,
-    creators: [signer.address],
-    shares: [10_000],
     deadline: BigInt(Math.floor(connection.now() / 1000) + mintDeadlineSeconds),
   }
-  const signature = await signer.sign(Mint.digest(await separator(connection), mint))
+  const signature = await signStruct(signer, await registry(connection), Mint, mint)
   return { mint: Mint.serialize(mint), signature }
 }
 
 async function signPublish(connection: Connection, publish: Publish.Publish): Promise<Signed> {
-  const signature = await signerOf(connection).sign(Publish.digest(await separator(connection), publish))
+  const signature = await signStruct(signerOf(connection), await registry(connection), Publish, publish)
   return { publish: Publish.serialize(publish), signature }
 }
 
-async function separator(connection: Connection): Promise<Hex> {
+async function registry(connection: Connection): Promise<Domain.Domain> {
   const { deployment } = await Ledger.open(connection)
-  return Domain.separator(Domain.registry(deployment.chainId, deployment.contracts.ModelRegistry))
+  return Domain.registry(deployment.chainId, deployment.contracts.ModelRegistry)
 }

@@ -1,6 +1,7 @@
 import { Domain, type Hex, RevenueWithdraw, WithdrawCredit } from '../core/index.ts'
 import { type Connection, signerOf } from './Connection.ts'
 import * as Ledger from './Ledger.ts'
+import { signStruct } from './sign-struct.ts'
 import { deadlineFrom, randomNonce, relay } from './withdraw.ts'
 
 export type EarningsOptions = { address?: Hex | undefined }
@@ -55,14 +56,14 @@ export async function claim(connection: Connection, options: ClaimOptions): Prom
   const txs: Hex[] = []
   if (creditMicroUsdc > 0n) {
     const message = terms(creditMicroUsdc)
-    const separator = Domain.separator(Domain.usage(chainId, contracts.UsageController as Hex))
-    const signature = await signer.sign(WithdrawCredit.digest(separator, message))
+    const domain = Domain.usage(chainId, contracts.UsageController as Hex)
+    const signature = await signStruct(signer, domain, WithdrawCredit, message)
     txs.push(await relay(connection, { kind: 'credit', withdraw: WithdrawCredit.serialize(message), signature }))
   }
   if (revenueMicroUsdc > 0n) {
     const message = terms(revenueMicroUsdc)
-    const separator = Domain.separator(Domain.revenue(chainId, contracts.RevenueLedger as Hex))
-    const signature = await signer.sign(RevenueWithdraw.digest(separator, message))
+    const domain = Domain.revenue(chainId, contracts.RevenueLedger as Hex)
+    const signature = await signStruct(signer, domain, RevenueWithdraw, message)
     txs.push(await relay(connection, { kind: 'revenue', withdraw: RevenueWithdraw.serialize(message), signature }))
   }
   return { to, revenueMicroUsdc, creditMicroUsdc, txs }

@@ -3,6 +3,7 @@ import { GatewayWire } from '../wire/index.ts'
 import { type Connection, signerOf } from './Connection.ts'
 import * as Ledger from './Ledger.ts'
 import * as PortableSigner from './PortableSigner.ts'
+import { signStruct } from './sign-struct.ts'
 
 export type FundOptions = {
   /** Moved from the signer's USDC into its balance; 0 opens a key over what is there already. */
@@ -93,15 +94,15 @@ async function sign(
 ): Promise<Hex> {
   const { deployment } = await Ledger.open(connection)
   const signer = signerOf(connection)
-  const separator = Domain.separator(Domain.usage(deployment.chainId, deployment.contracts.UsageController))
-  if (amountMicroUsdc === 0n) return signer.sign(Session.digest(separator, session))
+  const domain = Domain.usage(deployment.chainId, deployment.contracts.UsageController)
+  if (amountMicroUsdc === 0n) return signStruct(signer, domain, Session, session)
   const { Usdc } = await import('../chain/web.ts')
-  const { digest } = Usdc.receiveAuthorization({
+  const { digest, typedData } = Usdc.receiveAuthorization({
     deployment,
     payer: session.payer,
     sessionId: Session.structHash(session),
     amountMicroUsdc,
     validBefore,
   })
-  return signer.sign(digest)
+  return signer.signTyped ? signer.signTyped(typedData) : signer.sign(digest)
 }

@@ -1,8 +1,25 @@
 // What of the SDK runs in browsers: nothing here needs Node, a file system or an environment.
+export { type Anchored, anchor, type Head, headOf, type MintTerms } from './anchor.ts'
 export { balance, release } from './balance.ts'
+export * as Card from './Card.ts'
 export * as Connection from './Connection.ts'
 export { type ChatOptions, type ChatResult, chat, type Message } from './chat.ts'
-export { type CheckedReceipt, check, checkReceipt, type Known, parse as parseReceipt } from './check-receipt.ts'
+export {
+  type CheckedReceipt,
+  check,
+  checkReceipt,
+  type Known,
+  parse as parseReceipt,
+  type Rule,
+  rulesOf,
+} from './check-receipt.ts'
+export {
+  checkClaim,
+  checkSettlement,
+  type ReceiptSettlement,
+  readBatch,
+  type Settlement,
+} from './check-settlement.ts'
 export { type DigestBlobOptions, digestBlob } from './digest-blob.ts'
 export { digestBytes } from './digest-bytes.ts'
 export { claim, earnings } from './earnings.ts'

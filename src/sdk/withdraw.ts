@@ -1,5 +1,6 @@
 import { Domain, type Hex, Withdraw } from '../core/index.ts'
 import { type Connection, signerOf } from './Connection.ts'
+import { signStruct } from './sign-struct.ts'
 
 export type WithdrawOptions = {
   amountMicroUsdc: bigint
@@ -23,8 +24,8 @@ export async function withdraw(connection: Connection, options: WithdrawOptions)
     nonce: randomNonce(),
     deadline: deadlineFrom(connection.now()),
   }
-  const separator = Domain.separator(Domain.usage(chainId, contracts.UsageController as Hex))
-  const signature = await signer.sign(Withdraw.digest(separator, message))
+  const domain = Domain.usage(chainId, contracts.UsageController as Hex)
+  const signature = await signStruct(signer, domain, Withdraw, message)
   const tx = await relay(connection, { kind: 'free', withdraw: Withdraw.serialize(message), signature })
   return { tx, to: message.to, amountMicroUsdc: message.amount }
 }

@@ -69,6 +69,12 @@ export const Preupload = z.object({
 export const LfsBatch = z.object({
   operation: z.enum(['upload', 'download']),
   transfers: z.array(z.string()).default(['basic']),
+  /** Ours, with the transfer `multipart`: files above this size come in parts of it, to go on after a break. */
+  part_size: z
+    .int()
+    .min(2 ** 20)
+    .max(2 ** 30)
+    .optional(),
   objects: z.array(z.object({ oid: sha256, size })).max(5000),
   hash_algo: z.string().optional(),
   ref: z.object({ name: z.string() }).nullish(),

@@ -35,11 +35,17 @@ type Batch = {
   base: string
   authorization: Record<string, string>
   partLinks: number
+  /** What the client wants parts to be, where it says so. */
+  partBytes: number | undefined
 }
 
 const batch = async (context: HubContext, request: FastifyRequest, reply: FastifyReply, type: RepoId.RepoType) => {
   const repo = await gitRepo(context, request, type)
-  const { operation, objects, transfers, hash_algo } = Struct.parseWith(HubWire.LfsBatch, request.body, 'LFS batch')
+  const { operation, objects, transfers, hash_algo, part_size } = Struct.parseWith(
+    HubWire.LfsBatch,
+    request.body,
+    'LFS batch',
+  )
   if (hash_algo && !/^sha_?256$/.test(hash_algo)) {
     throw new BadInput(`The hash algorithm "${hash_algo.slice(0, 20)}" is not offered; use sha256.`, {
       code: 'bad_hash_algo',
@@ -54,6 +60,7 @@ const batch = async (context: HubContext, request: FastifyRequest, reply: Fastif
     base: `${origin}/${linkPrefix(type)}${RepoId.format(Repo.idOf(repo))}.git/info/lfs`,
     authorization: authorization === undefined ? {} : { Authorization: authorization },
     partLinks: transfers.includes('multipart') ? maxPartLinks : 0,
+    partBytes: part_size,
   }
   if (operation === 'download') {
     await assertMayDownload(context, request, repo)
@@ -96,9 +103,10 @@ const uploadable = async (made: Batch, holder: Token.Holder, { oid, size }: Want
 
 /** The size of the parts a file is sent in; undefined where it comes in one piece. */
 const partBytesFor = (made: Batch, size: number): number | undefined => {
-  const { multipartBytes, partBytes } = made.context.limits
+  const { limits } = made.context
+  const partBytes = made.partBytes ?? limits.partBytes
   const count = partCount({ size, partBytes })
-  if (size < multipartBytes || count > made.partLinks) return undefined
+  if (size <= (made.partBytes ?? limits.multipartBytes - 1) || count > made.partLinks) return undefined
   made.partLinks -= count
   return partBytes
 }
