@@ -228,7 +228,19 @@ describe('the supervisor is killed', () => {
   const up = (home: string): Up & { ready: Promise<Ready> } => {
     const child = spawn(
       process.execPath,
-      [resolve('bin/dehug.mjs'), 'up', '--home', home, '--port', '0', '--chain-port', '0', '--no-demo', '--json'],
+      [
+        resolve('bin/dehug.mjs'),
+        'up',
+        '--home',
+        home,
+        '--port',
+        '0',
+        '--chain-port',
+        '0',
+        '--no-demo',
+        '--no-web',
+        '--json',
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     let [stdout, stderr] = ['', '']

@@ -24,7 +24,20 @@ afterAll(async () => {
 /** `dehug up` as a process; resolves with its one line of JSON. */
 async function up(...options: string[]): Promise<{ child: ChildProcess; facts: UpResult }> {
   const bin = resolve(import.meta.dirname, '../bin/dehug.mjs')
-  const args = [bin, 'up', '--home', join(dir, 'home'), '--port', '0', '--chain-port', '0', '--json', ...options]
+  const args = [
+    bin,
+    'up',
+    '--home',
+    join(dir, 'home'),
+    '--port',
+    '0',
+    '--chain-port',
+    '0',
+    '--web-port',
+    '0',
+    '--json',
+    ...options,
+  ]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   started.push(child)
   let log = ''
@@ -64,7 +77,9 @@ test('behavior: after kill -9 of the supervisor nothing is lost and nothing is l
   await mkdir(folder)
   await writeFile(join(folder, 'README.md'), '---\nlicense: mit\n---\n')
   const first = await up('--no-demo')
-  expect(first.facts).toMatchObject({ web: null, graphql: `${first.facts.hub}/graphql` })
+  expect(first.facts).toMatchObject({ graphql: `${first.facts.hub}/graphql` })
+  const page = await fetch(first.facts.web ?? '')
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('DeHug')])
   expect(first.facts.accounts.every(({ apiKey }) => apiKey?.startsWith('sk-dehug-'))).toBe(true)
   const pushed = await clientOf(first.facts).push({ folder, repo: RepoId.parse('alice/kept') })
 

@@ -62,7 +62,7 @@ export function webRole(home: Home, { url, endpoint, rpcUrl }: WebOptions): Role
         name: 'web',
         onSpawn,
         command: process.execPath,
-        args: ['--max-old-space-size=512', join(packageRoot, 'web/server.mjs')],
+        args: ['--max-old-space-size=512', join(packageRoot, 'web/server.mjs'), '--home', home.dir],
         cwd: packageRoot,
         env: { ...environment(), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...settings },
         logDir: home.logs,
