@@ -62,7 +62,10 @@ function typescript(paths: string[]): Count {
 
 /** As root on Debian the tests bring what they exercise; otherwise the ones that need it say so and are skipped. */
 function installSystemPackages(): void {
-  const wanted = { bwrap: 'bubblewrap', git: 'git', 'git-lfs': 'git-lfs', prlimit: 'util-linux', skopeo: 'skopeo' }
+  const wanted = {
+    ...{ bwrap: 'bubblewrap', chromium: 'chromium', git: 'git', 'git-lfs': 'git-lfs' },
+    ...{ prlimit: 'util-linux', skopeo: 'skopeo' },
+  }
   const missing = Object.entries(wanted)
     .filter(([command]) => spawnSync('which', [command]).status !== 0)
     .map(([, name]) => name)

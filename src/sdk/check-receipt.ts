@@ -26,36 +26,50 @@ export async function checkReceipt(connection: Connection, jobId: string, known:
 export const parse = (json: unknown): GatewayWire.ReceiptView =>
   Struct.parseWith(GatewayWire.ReceiptView, json, 'receipt')
 
+/** One thing a receipt must fulfil. */
+export type Rule = { name: string; holds: boolean }
+
 /** As {@link checkReceipt}, for a receipt at hand. */
 export async function check(
   connection: Connection,
   view: GatewayWire.ReceiptView,
   known: Known = {},
 ): Promise<CheckedReceipt> {
+  const rules = await rulesOf(connection, view, known)
+  const broken = rules.find(({ holds }) => !holds)
+  if (broken) throw new ReceiptRefused(view.jobId, broken.name)
+  return { ...view, checks: rules.map(({ name }) => name) }
+}
+
+/** Everything a receipt says about itself, each with whether it holds. */
+export async function rulesOf(
+  connection: Connection,
+  view: GatewayWire.ReceiptView,
+  known: Known = {},
+): Promise<Rule[]> {
   const facts = await connection.network()
   const separator = Domain.separator(Domain.usage(facts.chainId, facts.contracts.UsageController as Hex))
   const { receipt, offer, voucher } = view
-  const rules: [string, boolean][] = [
-    ['offer signed by the provider', signedBy(offer.provider, Offer.digest(separator, offer), view.offerSignature)],
-    ['receipt signed by the provider', signedBy(offer.provider, Receipt.digest(separator, receipt), view.signature)],
-    ['voucher of the same channel', voucher.channelId === receipt.channelId],
-    ['job id', receipt.jobId === view.jobId],
-    ['offer hash', Offer.structHash(offer) === view.offerHash],
-    [
-      'context',
-      Job.context(view.jobId, view.offerHash, view.requestHash) === receipt.context &&
-        voucher.context === receipt.context,
-    ],
-    ['version', offer.versionRoot === receipt.versionRoot],
-    ['fee', receipt.fee <= view.maxFee && receipt.fee <= priceOf(view)],
-    ...(known.requestHash
-      ? ([['request hash', known.requestHash(view.salt) === view.requestHash]] as [string, boolean][])
-      : []),
-    ...(known.answers ? ([['answer hash', known.answers.includes(receipt.answerHash)]] as [string, boolean][]) : []),
+  const context = Job.context(view.jobId, view.offerHash, view.requestHash)
+  const rules: Rule[] = [
+    {
+      name: 'offer signed by the provider',
+      holds: signedBy(offer.provider, Offer.digest(separator, offer), view.offerSignature),
+    },
+    {
+      name: 'receipt signed by the provider',
+      holds: signedBy(offer.provider, Receipt.digest(separator, receipt), view.signature),
+    },
+    { name: 'voucher of the same channel', holds: voucher.channelId === receipt.channelId },
+    { name: 'job id', holds: receipt.jobId === view.jobId },
+    { name: 'offer hash', holds: Offer.structHash(offer) === view.offerHash },
+    { name: 'context', holds: context === receipt.context && voucher.context === receipt.context },
+    { name: 'version', holds: offer.versionRoot === receipt.versionRoot },
+    { name: 'fee', holds: receipt.fee <= view.maxFee && receipt.fee <= priceOf(view) },
   ]
-  const broken = rules.find(([, holds]) => !holds)
-  if (broken) throw new ReceiptRefused(view.jobId, broken[0])
-  return { ...view, checks: rules.map(([rule]) => rule) }
+  if (known.requestHash) rules.push({ name: 'request hash', holds: known.requestHash(view.salt) === view.requestHash })
+  if (known.answers) rules.push({ name: 'answer hash', holds: known.answers.includes(receipt.answerHash) })
+  return rules
 }
 
 function priceOf({ receipt, offer }: GatewayWire.ReceiptView): bigint {
@@ -63,7 +77,8 @@ function priceOf({ receipt, offer }: GatewayWire.ReceiptView): bigint {
   return Price.fee(offer, { in: receipt.unitsIn, out: receipt.unitsOut, ms: receipt.unitsMs })
 }
 
-function signedBy(address: Hex, digest: Hex, signature: Hex): boolean {
+/** Whether the key of this address signed. */
+export function signedBy(address: Hex, digest: Hex, signature: Hex): boolean {
   try {
     return recover(digest, signature) === address
   } catch {
