@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Hex, Manifest, RepoId, VerificationFailed, type Version } from '../core/index.ts'
-import type { Connection } from './Connection.ts'
+import { apiPath, type Connection } from './Connection.ts'
 import { digestBytes } from './digest-bytes.ts'
 import { digestFile } from './digest-file.ts'
 import * as Folder from './Folder.ts'
@@ -25,6 +25,10 @@ export type VerifyResult = {
   /** Whether the chain was asked and anchors this root; false under `offline`. */
   anchored: boolean
   isHead: boolean | null
+  /** Whether the hub signed it in its owner's name, and not the owner. */
+  delegated: boolean
+  /** The commit on the hub's main branch where nobody signed that one; null where the head on chain is all there is. */
+  unanchored: string | null
   /** Files of the folder that the version does not have; they are not vouched for. */
   extra: string[]
 }
@@ -55,8 +59,17 @@ export async function verify(connection: Connection, options: VerifyOptions): Pr
     bytes: totalBytes,
     anchored: isHead !== null,
     isHead,
+    delegated: manifest.delegated === true,
+    unanchored: isHead === null ? null : await unanchoredHead(connection, manifest),
     extra: [...found.keys()],
   }
+}
+
+/** The hub's word, and only a warning: what it says of its own branch proves nothing. */
+async function unanchoredHead(connection: Connection, { repo }: Manifest.Manifest): Promise<string | null> {
+  const info = await connection.hub.json(apiPath(RepoId.parse(repo))).catch(() => undefined)
+  const { sha, dehug } = (info ?? {}) as { sha?: unknown; dehug?: { anchored?: unknown } }
+  return typeof sha === 'string' && sha !== '' && dehug?.anchored === false ? sha : null
 }
 
 type Expected = { manifest: Manifest.Manifest; root: Hex; isHead: boolean | null }

@@ -40,7 +40,11 @@ export async function verify(
       : 'anchored on chain'
     : 'chain not asked'
   print(io, `${folder} is ${result.repo}: ${result.files} files, ${Format.bytes(result.bytes)}, all as published`)
-  print(io, `root ${result.root} (${where})`)
+  const bySigner = result.delegated ? ", signed by a hub in its owner's name" : ''
+  print(io, `root ${result.root} (${where}${bySigner})`)
+  if (result.unanchored !== null) {
+    note(io, `The hub has a newer commit ${result.unanchored} that is not anchored: nobody signed it.`)
+  }
   if (result.extra.length > 0) note(io, `Not part of it, and not vouched for: ${result.extra.join(', ')}`)
   return result
 }

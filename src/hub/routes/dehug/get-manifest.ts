@@ -11,7 +11,7 @@ export const getManifest: Route = (app, context) => {
     const repo = await repoOfPath(context, request)
     const { version = 'head' } = request.params as { version?: string }
     const found = await find(context, repo, version)
-    if (!found) throw new VersionNotFound(RepoId.format(Repo.idOf(repo)), version)
+    if (!found) throw await missing(context, repo, version)
     const text = await new Response(await readAll(context, found.manifestCid)).text()
     return { manifest: text, cid: found.manifestCid, root: found.root, anchored: found.anchored, tx: found.tx }
   })
@@ -62,6 +62,25 @@ const byRoot = async (context: HubContext, repo: Repo.Repo, root: Hex): Promise<
   if (!onChain) return version && known(version)
   const manifestCid = Cid.toString(Cid.fromBytes(Bytes.fromHex(onChain.manifestCid)))
   return { root, manifestCid, anchored: true, tx: version?.tx ?? null }
+}
+
+/** Whether there is such a commit, only that nobody signed it, or nothing of this name at all. */
+const missing = async ({ catalog }: HubContext, repo: Repo.Repo, version: string): Promise<NotFound> => {
+  const name = RepoId.format(Repo.idOf(repo))
+  const commit = await Tree.revision(catalog.db, repo, version === 'head' ? 'main' : version)
+  return commit ? new NotAnchored(name, commit.oid) : new VersionNotFound(name, version)
+}
+
+/** The commit is here, and no owner or delegate vouches for it. */
+export class NotAnchored extends NotFound {
+  constructor(repo: string, commit: string) {
+    super(`The commit ${commit} of ${repo} is not anchored: nobody signed it.`, {
+      code: 'not_anchored',
+      exitCode: 3,
+      hint: `Its owner signs it with \`dehug anchor ${repo}\`; without that nothing but this hub vouches for it.`,
+      details: { commit },
+    })
+  }
 }
 
 /** Nothing was published under this version. */
