@@ -1,5 +1,5 @@
 import 'server-only'
-import { cookies } from 'next/headers'
+import { cookies, headers } from 'next/headers'
 import { notFound } from 'next/navigation'
 import { endpoint } from './env.ts'
 import { HubError } from './HubError.ts'
@@ -14,13 +14,18 @@ export type HubOptions = {
 
 /** GET of a path of the origin, whatever it answers. */
 export const request = async (path: string, options: HubOptions = {}): Promise<Response> => {
-  const cookie = options.as === 'visitor' ? (await cookies()).toString() : ''
   return fetch(`${endpoint()}${path}`, {
     cache: 'no-store',
     redirect: 'manual',
     signal: AbortSignal.timeout(options.timeoutMs ?? 20_000),
-    headers: { accept: 'application/json', ...(cookie && { cookie }), ...options.headers },
+    headers: { accept: 'application/json', ...(options.as === 'visitor' && (await ofVisitor())), ...options.headers },
   })
+}
+
+/** The host says which origin the cookie was given to. */
+const ofVisitor = async (): Promise<Record<string, string>> => {
+  const [cookie, host] = [(await cookies()).toString(), (await headers()).get('host')]
+  return cookie && host ? { cookie, host } : {}
 }
 
 /** JSON of a path of the origin. Throws `HubError`. */

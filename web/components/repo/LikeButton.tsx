@@ -1,0 +1,39 @@
+'use client'
+import { clsx } from 'clsx'
+import { Heart } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useState, useTransition } from 'react'
+import { write } from '@/lib/browser.ts'
+import { compact } from '@/lib/format.ts'
+import { HubError } from '@/lib/HubError.ts'
+
+/** Likes a repository; who is not signed in is led to it. */
+export const LikeButton = ({ api, likes }: { api: string; likes: number }) => {
+  const router = useRouter()
+  const [liked, setLiked] = useState(false)
+  const [pending, start] = useTransition()
+  const toggle = () =>
+    start(async () => {
+      try {
+        await write(liked ? 'DELETE' : 'POST', `${api}/like`)
+        setLiked(!liked)
+        router.refresh()
+      } catch (error) {
+        if (error instanceof HubError && error.status === 401) {
+          location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
+        } else throw error
+      }
+    })
+  return (
+    <button
+      type="button"
+      onClick={toggle}
+      disabled={pending}
+      aria-pressed={liked}
+      className="touch inline-flex h-8 items-center gap-1.5 rounded-md border border-line-strong px-2.5 text-[0.8125rem] hover:bg-raised"
+    >
+      <Heart className={clsx('size-4', liked && 'fill-current text-bad')} aria-hidden />
+      Like <span className="num text-ink-2">{compact(likes)}</span>
+    </button>
+  )
+}

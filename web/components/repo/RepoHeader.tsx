@@ -1,0 +1,89 @@
+import { Lock } from 'lucide-react'
+import Link from 'next/link'
+import { Verified } from '@/components/catalog/Verified.tsx'
+import { Badge, CopyButton, LinkTabs } from '@/components/ui/index.ts'
+import { find } from '@/lib/hub.ts'
+import { apiPath, pagePath } from '@/lib/repo.ts'
+import { taskName } from '@/lib/tasks.ts'
+import type { RepoInfo, RepoType } from '@/lib/types.ts'
+import { LikeButton } from './LikeButton.tsx'
+
+/** Name, labels and tabs of a repository; the same on all of its pages. */
+export const RepoHeader = async ({ type, info }: { type: RepoType; info: RepoInfo }) => {
+  const open = await find<{ count: number }>(`${apiPath(type, info.id)}/discussions?status=open&limit=1`, {
+    as: 'visitor',
+  })
+  const name = info.id.slice(info.id.indexOf('/') + 1)
+  return (
+    <div className="border-b border-line bg-surface">
+      <div className="page pt-5">
+        <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <h1 className="min-w-0 text-xl font-semibold [overflow-wrap:anywhere]">
+            <Link href={`/u/${info.author}`} prefetch={false} className="font-normal text-ink-2 hover:underline">
+              {info.author}
+            </Link>
+            <span className="mx-0.5 text-ink-3">/</span>
+            <Link href={pagePath(type, info.id)} prefetch={false} className="hover:underline">
+              {name}
+            </Link>
+          </h1>
+          <CopyButton text={info.id} what="name" />
+          {info.dehug?.anchored && <Verified className="size-5" />}
+          <div className="ml-auto">
+            <LikeButton api={apiPath(type, info.id)} likes={info.likes} />
+          </div>
+        </div>
+        <Labels type={type} info={info} />
+        <div className="mt-3">
+          <LinkTabs label="Parts of the repository" tabs={tabsOf(type, info, open?.count)} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+const Labels = ({ type, info }: { type: RepoType; info: RepoInfo }) => {
+  const license = info.tags.find((tag) => tag.startsWith('license:'))?.slice('license:'.length)
+  return (
+    <div className="mt-2 flex flex-wrap gap-1.5">
+      {info.pipeline_tag && (
+        <Link href={`/${type}s?task=${encodeURIComponent(info.pipeline_tag)}`} prefetch={false}>
+          <Badge tone="accent">{taskName(info.pipeline_tag)}</Badge>
+        </Link>
+      )}
+      {info.library_name && (
+        <Link href={`/${type}s?library=${encodeURIComponent(info.library_name)}`} prefetch={false}>
+          <Badge>{info.library_name}</Badge>
+        </Link>
+      )}
+      {info.safetensors && <Badge>safetensors</Badge>}
+      {license && (
+        <Link href={`/${type}s?license=${encodeURIComponent(license)}`} prefetch={false}>
+          <Badge>license: {license}</Badge>
+        </Link>
+      )}
+      {info.gated && <Badge tone="warn">Gated: ask for access</Badge>}
+      {info.private && (
+        <Badge>
+          <Lock aria-hidden /> Private
+        </Badge>
+      )}
+    </div>
+  )
+}
+
+const tabsOf = (type: RepoType, info: RepoInfo, discussions: number | undefined) => {
+  const base = pagePath(type, info.id)
+  const ofModels = (...tabs: { href: string; label: string }[]) => (type === 'model' ? tabs : [])
+  return [
+    { href: base, label: type === 'model' ? 'Model card' : 'Dataset card' },
+    ...(type === 'dataset' ? [{ href: `${base}/preview`, label: 'Preview' }] : []),
+    { href: `${base}/files`, label: 'Files' },
+    { href: `${base}/versions`, label: 'Versions' },
+    ...ofModels({ href: `${base}/run`, label: 'Run' }, { href: `${base}/providers`, label: 'Providers' }),
+    { href: `${base}/lineage`, label: 'Lineage' },
+    { href: `${base}/license`, label: 'License' },
+    ...ofModels({ href: `${base}/economics`, label: 'Economics' }),
+    { href: `${base}/discussions`, label: 'Discussions', count: discussions },
+  ]
+}
