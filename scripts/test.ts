@@ -4,12 +4,15 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildWeb } from '../web/build.ts'
 import { forge, run, tool } from './run.ts'
 
 const heavy = process.env.CI === 'true'
 const only = process.argv.slice(2)
 
 installSystemPackages()
+// Tests of pages would build it inside their time limit.
+if (only.length === 0) await buildWeb()
 const counts = [only.length === 0 ? contracts() : { passed: 0, failed: 0 }, typescript(only)]
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
