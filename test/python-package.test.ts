@@ -77,6 +77,12 @@ describe('the Python package', () => {
     expect(await pytest('test_settings.py')).toMatchObject({ failed: [], skipped: 0 })
   })
 
+  test('behavior: dehug login by token and by a code that somebody approves in a browser or refuses', async () => {
+    const { token, name } = network.account('carol')
+    const env = { DEHUG_TEST_NETWORK: JSON.stringify({ hub: network.hub, token, user: name }) }
+    expect(await pytest('test_login.py', env)).toMatchObject({ failed: [], skipped: 0 })
+  }, 180_000)
+
   test('behavior: pulls are checked against the chain, damage is repaired, answers have receipts', async () => {
     const { token, name } = network.account('carol')
     const facts = { hub: network.hub, token, user: name, apiKey: network.account('alice').apiKey }

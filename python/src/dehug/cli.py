@@ -9,15 +9,16 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import huggingface_hub
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.errors import DeviceCodeError, HfHubHTTPError
 from huggingface_hub.utils import disable_progress_bars
 
-from .errors import ConfigurationError, DeHugError
+from .errors import ConfigurationError, DeHugError, NetworkError, NotPermittedError
 from .inference import InferenceClient
 from .repository import DeHug, of_status
 
@@ -50,11 +51,21 @@ def _login(options: argparse.Namespace) -> tuple[Any, str]:
             "A login is stored for one hub at a time.", f"Set DEHUG_ENDPOINT={hub.endpoint} instead of passing --endpoint."
         )
     try:
-        huggingface_hub.login(token=options.token, skip_if_logged_in=False)
+        # What a person has to open and compare is no result: stdout stays one line under --json.
+        with redirect_stdout(sys.stderr):
+            huggingface_hub.login(token=options.token, skip_if_logged_in=False)
         name = str(hub.api.whoami()["name"])
     except ValueError as error:
         raise DeHugError(str(error), "Make a token on the hub, or log in with the browser.") from error
+    except DeviceCodeError as error:
+        raise _refused_login(error) from error
     return {"endpoint": hub.endpoint, "name": name}, f"Logged in to {hub.endpoint} as {name}."
+
+
+def _refused_login(error: DeviceCodeError) -> DeHugError:
+    if error.error_code in ("access_denied", "expired_token"):
+        return NotPermittedError(str(error), "Run `dehug login` again and approve exactly the code it shows.")
+    return NetworkError(str(error), "Is DEHUG_ENDPOINT the origin of a DeHug hub?")
 
 
 def _push(options: argparse.Namespace) -> tuple[Any, str]:
