@@ -11,9 +11,16 @@ export const body = (readme: string): string =>
 
 /** The first words as plain text, or undefined where there are none. */
 export const description = (readme: string): string | undefined => {
-  const text = body(readme)
+  const text = plain(readme, 8 * maxDescription)
+  if (text === '') return undefined
+  return (text.length > maxDescription ? `${text.slice(0, maxDescription - 1)}…` : text).toWellFormed()
+}
+
+/** The text without code, markup and links, as far as it stands in so many characters. */
+export const plain = (readme: string, length: number): string =>
+  body(readme)
     .replace(/```[\s\S]*?(?:```|$)/g, ' ')
-    .slice(0, 8 * maxDescription)
+    .slice(0, length)
     .replace(/<!--[\s\S]*?-->/g, ' ')
     .replace(/<[^<>]{0,500}>/g, ' ')
     .replace(/!\[[^\]]{0,500}\]\([^()]{0,1000}\)/g, ' ')
@@ -22,9 +29,6 @@ export const description = (readme: string): string | undefined => {
     .replace(/[`*_]{1,3}/g, '')
     .replace(/[\s\0]+/g, ' ')
     .trim()
-  if (text === '') return undefined
-  return (text.length > maxDescription ? `${text.slice(0, maxDescription - 1)}…` : text).toWellFormed()
-}
 
 /** The first BibTeX entry in a code block. */
 export const citation = (readme: string): string | undefined => {

@@ -1,10 +1,12 @@
-import { Blob, Card, type Commit, type Db, Labels, Readme, Repo, Tree } from '../catalog/index.ts'
+import { Blob, Card, type Commit, type Db, Labels, Readme, Repo, SearchText, Tree } from '../catalog/index.ts'
 import { NotFound } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import * as FileTags from './FileTags.ts'
 import { type File, rangeOf, read as readWeights } from './headers/WeightFacts.ts'
 
 const maxTextBytes = 2 ** 20
+/** Characters of a README that search looks at. */
+const maxSearched = 16_000
 const maxEvalFiles = 32
 const maxEvalBytes = 64 * 1024
 
@@ -27,6 +29,7 @@ const rowAt = async (db: Db, store: Store, repo: Repo.Repo, head: Tree.Found) =>
     special: await text('special_tokens_map.json'),
   })
   const found = await factsOf(store, repo, files, readme)
+  await SearchText.put(db, repo.id, Readme.plain(readme, maxSearched))
   return {
     ...{ card, config, facts: found, factsOf: head.oid, fileCount: files.length },
     ...(repo.type === 'space' ? { sdk: Labels.texts(card.sdk)[0]?.slice(0, 64) ?? repo.sdk } : {}),

@@ -13,6 +13,7 @@ import { loginRoutes } from './login/index.ts'
 import { ociRoutes } from './oci/index.ts'
 import { organizationsRoutes } from './organizations/index.ts'
 import { reposRoutes } from './repos/index.ts'
+import { searchRoutes } from './search/index.ts'
 import { sessionRoutes } from './session/index.ts'
 import { xetRoutes } from './xet/index.ts'
 
@@ -34,4 +35,5 @@ export const routes: Route[] = [
   ...sessionRoutes,
   ...ociRoutes,
   ...dehugRoutes,
+  ...searchRoutes,
 ]

@@ -1,0 +1,113 @@
+import type { SQL } from 'drizzle-orm'
+import type { Db } from '../database.ts'
+import type { Holder } from '../Token.ts'
+import * as Matches from './Matches.ts'
+import * as SearchOrder from './SearchOrder.ts'
+import * as SearchQuery from './SearchQuery.ts'
+import * as Spelling from './Spelling.ts'
+import * as Terms from './Terms.ts'
+import * as Typos from './Typos.ts'
+
+export type Sort = Matches.Wish['sort']
+export type Mode = 'text' | 'typo' | 'semantic'
+
+export type Request = {
+  /** As it was typed. */
+  text: string
+  query: Omit<SearchQuery.SearchQuery, 'terms'>
+  /** Undefined: by relevance where there are words, else by activity. */
+  sort: Sort | undefined
+  mode: Mode | 'auto'
+  facets: boolean
+  cursor: string | undefined
+  limit: number
+  /** Of what is served, by key. */
+  prices: Matches.Prices
+}
+
+export type Found = Omit<Matches.Found, 'matches'> & {
+  matches: { id: string; by: Mode }[]
+  next: string | null
+  modes: Mode[]
+  corrected: string | null
+  sort: Sort
+}
+
+/** Below this full text finds too little, and another spelling that finds more is taken. */
+const few = 3
+const sorts = ['trending', 'downloads', 'likes', 'created', 'updated', 'price', 'relevance', 'typo']
+
+/**
+ * A page of what this caller finds. Where the words as typed find next to nothing, the first page also looks for names
+ * and tags that differ in a few letters. Throws `BadCursor`.
+ */
+export const find = async (db: Db, request: Request, holder: Holder | undefined, now: Date): Promise<Found> => {
+  const place = request.cursor === undefined ? undefined : SearchOrder.read(sorts, request.cursor)
+  const terms = Terms.from(place?.text ?? request.text)
+  const sort = sortOf(request, terms)
+  const readable = await SearchQuery.readable(db, holder)
+  const ask: Ask = { db, request, readable, sort, place, now }
+  if (place?.sort === 'typo') return typos(ask, terms)
+  if (place !== undefined && place.sort !== sort) SearchOrder.read([sort], request.cursor ?? '')
+  if (request.mode === 'typo' && terms.length > 0) return typos(ask, terms)
+  const found = await text(ask, terms, place?.text ?? null)
+  if (place || request.mode !== 'auto' || terms.length === 0 || found.total.count >= few) return found
+  return (await better(ask, terms, found)) ?? found
+}
+
+type Ask = {
+  db: Db
+  request: Request
+  readable: SQL | undefined
+  sort: Sort
+  place: SearchOrder.Place | undefined
+  now: Date
+}
+
+const sortOf = ({ sort, prices }: Request, terms: string[]): Sort => {
+  if (sort === 'price' && prices.size === 0) return 'trending'
+  if (sort === 'relevance' && terms.length === 0) return 'trending'
+  return sort ?? (terms.length > 0 ? 'relevance' : 'trending')
+}
+
+const text = async ({ db, request, readable, sort, place }: Ask, terms: string[], corrected: string | null) => {
+  const { limit, prices, facets } = request
+  const keys = sort === 'price' && request.query.keys === undefined ? [...prices.keys()] : request.query.keys
+  const query = { ...request.query, keys, terms }
+  const found = await Matches.find(db, { query, sort, place, limit: limit + 1, readable, prices, facets })
+  const modes: Mode[] = corrected === null ? ['text'] : ['text', 'typo']
+  return page(found, { sort, limit, text: corrected ?? place?.text ?? null, modes, corrected, by: 'text' })
+}
+
+/** What other spellings find, if that is more, and what is alike where there is nothing else. */
+const better = async (ask: Ask, terms: string[], found: Found): Promise<Found | undefined> => {
+  const { db, request, now } = ask
+  const spelled = await Spelling.corrected(db, request.query.type, terms, now)
+  if (spelled) {
+    const again = await text(ask, spelled, spelled.join(' '))
+    if (again.total.count > found.total.count) return again
+  }
+  return found.total.count === 0 ? typos(ask, terms) : undefined
+}
+
+const typos = async ({ db, request, readable, place }: Ask, terms: string[]): Promise<Found> => {
+  const { limit, query, facets, prices } = request
+  const found = await Typos.find(db, { query: { ...query, terms }, place, limit: limit + 1, readable, facets, prices })
+  const modes: Mode[] = ['typo']
+  return page(found, { sort: 'relevance', cursorSort: 'typo', limit, text: null, modes, corrected: null, by: 'typo' })
+}
+
+type Shape = Pick<Found, 'sort' | 'modes' | 'corrected'> & {
+  cursorSort?: string
+  limit: number
+  text: string | null
+  by: Mode
+}
+
+const page = (found: Matches.Found, { cursorSort, limit, text: searched, by, ...shape }: Shape): Found => {
+  const rows = found.matches.slice(0, limit)
+  const last = found.matches.length > limit ? rows.at(-1) : undefined
+  const sort = cursorSort ?? shape.sort
+  const next = last ? SearchOrder.write({ ...last, sort, text: searched }) : null
+  return { ...found, ...shape, matches: rows.map(({ id }) => ({ id, by })), next }
+}
