@@ -10,11 +10,13 @@ export type HubOptions = {
   /** Aborts a slow answer. */
   timeoutMs?: number
   headers?: Record<string, string>
+  method?: 'GET' | 'HEAD'
 }
 
-/** GET of a path of the origin, whatever it answers. */
+/** GET or HEAD of a path of the origin, whatever it answers. */
 export const request = async (path: string, options: HubOptions = {}): Promise<Response> => {
   return fetch(`${endpoint()}${path}`, {
+    method: options.method ?? 'GET',
     cache: 'no-store',
     redirect: 'manual',
     signal: AbortSignal.timeout(options.timeoutMs ?? 20_000),

@@ -92,6 +92,7 @@ export type TreeEntry = {
   oid: string
   size: number
   lfs?: { oid: string; size: number }
+  lastCommit?: { id: string; title: string; date: string }
   xetHash?: string
 }
 

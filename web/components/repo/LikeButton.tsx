@@ -3,9 +3,8 @@ import { clsx } from 'clsx'
 import { Heart } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { write } from '@/lib/browser.ts'
+import { signInOn401, write } from '@/lib/browser.ts'
 import { compact } from '@/lib/format.ts'
-import { HubError } from '@/lib/HubError.ts'
 
 /** Likes a repository; who is not signed in is led to it. */
 export const LikeButton = ({ api, likes }: { api: string; likes: number }) => {
@@ -19,9 +18,7 @@ export const LikeButton = ({ api, likes }: { api: string; likes: number }) => {
         setLiked(!liked)
         router.refresh()
       } catch (error) {
-        if (error instanceof HubError && error.status === 401) {
-          location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
-        } else throw error
+        signInOn401(error)
       }
     })
   return (
