@@ -71,6 +71,8 @@ export const accessRequests = catalog.table(
     decidedAt: moment('decided_at'),
     /** Who decided; null for a rule. */
     decidedBy: uuid('decided_by').references(() => accounts.id, { onDelete: 'set null' }),
+    /** Accepted by a rule, and only as long as the account holds one of the rule's NFTs. */
+    whileHolding: boolean('while_holding').notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.repoId, table.accountId] }),

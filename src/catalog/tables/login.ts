@@ -70,6 +70,8 @@ export const tokens = catalog.table(
     uniqueIndex('tokens_hash').on(table.hash),
     index('tokens_user').on(table.userId),
     index('tokens_grant').on(table.grantId),
+    /** Finds the tokens that name a repository when it gets another name or goes. */
+    index('tokens_rights').using('gin', table.rights.op('jsonb_path_ops')),
   ],
 )
 
