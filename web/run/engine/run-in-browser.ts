@@ -1,0 +1,92 @@
+'use client'
+import type { Answer, EngineRequest } from 'dehug/core'
+import { connect } from '../sdk.ts'
+import type { Job, PromisedFile, Told } from './messages.ts'
+
+type How = { onText: (piece: string) => void; onNote: (note: string) => void; signal: AbortSignal }
+
+let worker: Worker | undefined
+let lastId = 0
+
+/** Versions by `ns/name`: looked up and checked against the chain once, so that later runs need no network. */
+const versions = new Map<string, Promise<{ commit: string; files: PromisedFile[] }>>()
+
+/**
+ * Runs a model in this browser, with no provider and no fee. Its manifest is checked against the chain and every file
+ * against the manifest before the engine reads it. Throws when a file is damaged, or the model has no ONNX files.
+ */
+export async function runInBrowser(
+  model: string,
+  request: EngineRequest.EngineRequest,
+  how: How,
+): Promise<Answer.Answer> {
+  how.onNote('Checking the version on chain')
+  const { commit, files } = await versionOf(model)
+  how.signal.throwIfAborted()
+  lastId += 1
+  return ask({ id: lastId, model, commit, files, request }, how)
+}
+
+function versionOf(model: string): Promise<{ commit: string; files: PromisedFile[] }> {
+  const known = versions.get(model)
+  if (known) return known
+  const found = findVersion(model)
+  versions.set(model, found)
+  found.catch(() => versions.delete(model))
+  return found
+}
+
+async function findVersion(model: string): Promise<{ commit: string; files: PromisedFile[] }> {
+  const { sdk, connection } = await connect()
+  const { RepoId } = await import('dehug/core')
+  const { manifest } = await sdk.resolveVersion(connection, { repo: RepoId.parse(model), at: { kind: 'head' } })
+  const files = manifest.files.map(({ path, size, sha256 }) => ({ path, size, sha256 }))
+  if (!files.some(({ path }) => /^onnx\/.+\.onnx$/.test(path))) throw new NotForBrowsers(model)
+  return { commit: manifest.commit, files }
+}
+
+function ask(job: Job, { onText, onNote, signal }: How): Promise<Answer.Answer> {
+  worker ??= new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+  const engine = worker
+  return new Promise((done, fail) => {
+    const end = () => {
+      engine.removeEventListener('message', onMessage)
+      engine.removeEventListener('error', onError)
+      signal.removeEventListener('abort', onAbort)
+    }
+    const onMessage = ({ data }: MessageEvent<Told>) => {
+      if (data.id !== job.id) return
+      if (data.kind === 'note') return onNote(data.note)
+      if (data.kind === 'text') return onText(data.text)
+      end()
+      if (data.kind === 'answer') done(data.answer)
+      else fail(Object.assign(new Error(data.message), { code: data.code }))
+    }
+    const onError = (event: ErrorEvent) => {
+      end()
+      worker = undefined
+      fail(new Error(event.message || 'The engine could not be started in this browser.'))
+    }
+    // A model may be stuck in an endless loop: only the end of its thread stops it for sure.
+    const onAbort = () => {
+      end()
+      engine.terminate()
+      worker = undefined
+      fail(signal.reason)
+    }
+    engine.addEventListener('message', onMessage)
+    engine.addEventListener('error', onError)
+    signal.addEventListener('abort', onAbort)
+    engine.postMessage(job)
+  })
+}
+
+/** The model has no files that a browser's engine reads. */
+class NotForBrowsers extends Error {
+  readonly code = 'not_for_browsers'
+  readonly hint = 'Run it with a provider, or publish an ONNX export below onnx/.'
+
+  constructor(model: string) {
+    super(`${model} has no ONNX files, which are what runs in a browser.`)
+  }
+}
