@@ -1,10 +1,20 @@
 import { createConfig } from 'ponder'
-import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from '../src/chain/abi/index.ts'
+import {
+  Badges,
+  EngagementOracle,
+  ModelNFT,
+  ModelRegistry,
+  ProviderRegistry,
+  RevenueLedger,
+  UsageController,
+} from '../src/chain/abi/index.ts'
 import { readEnvironment } from './environment.ts'
 
 const { rpcUrl, deployment } = readEnvironment(process.env)
 const { contracts, chainId } = deployment
 const isDevelopment = chainId === 31337
+/** Where nothing ever is: for contracts that a deployment of an earlier version lacks. */
+const nowhere = '0x000000000000000000000000000000000000dead'
 const common = { chain: 'dehug', startBlock: deployment.block } as const
 
 export default createConfig({
@@ -25,5 +35,7 @@ export default createConfig({
     RevenueLedger: { ...common, abi: RevenueLedger.abi, address: contracts.RevenueLedger },
     ProviderRegistry: { ...common, abi: ProviderRegistry.abi, address: contracts.ProviderRegistry },
     UsageController: { ...common, abi: UsageController.abi, address: contracts.UsageController },
+    EngagementOracle: { ...common, abi: EngagementOracle.abi, address: contracts.EngagementOracle ?? nowhere },
+    Badges: { ...common, abi: Badges.abi, address: contracts.Badges ?? nowhere },
   },
 })

@@ -2,11 +2,12 @@
 //
 //   DEPLOYER_KEY=0x… node --import tsx scripts/deploy.ts --chain 84532 [--rpc-url URL] [--owner ADDRESS] [--treasury ADDRESS]
 //   node --import tsx scripts/deploy.ts --chain 84532 --check          only checks what is deployed there
+//   DEPLOYER_KEY=0x… node --import tsx scripts/deploy.ts --chain 84532 --complete   adds contracts that came since it was deployed
 //   node --import tsx scripts/deploy.ts --rpc-url http://127.0.0.1:8545 --dev   a development chain with its well-known keys
 //
 // Without --chain the chain is asked for its id. A chain without a preset needs --usdc ADDRESS --usdc-name NAME --usdc-version VERSION.
 import { parseArgs } from 'node:util'
-import { Chain, Deployment, DevKeys, deploy } from '../src/chain/index.ts'
+import { Chain, completeDeployment, Deployment, DevKeys, deploy } from '../src/chain/index.ts'
 import { BadInput, DehugError, type Hex, NotPermitted } from '../src/core/index.ts'
 
 const { values } = parseArgs({
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     'usdc-version': { type: 'string' },
     out: { type: 'string' },
     check: { type: 'boolean', default: false },
+    complete: { type: 'boolean', default: false },
     dev: { type: 'boolean', default: false },
     force: { type: 'boolean', default: false },
   },
@@ -82,10 +84,14 @@ async function main(): Promise<void> {
   const chainId = await chainIdOf(rpcUrl)
   if (wanted !== undefined && wanted !== chainId)
     throw new BadInput(`${rpcUrl} serves chain ${chainId}, not ${wanted}.`)
-  if (!values.check) {
+  if (values.complete) {
+    const onStep = (name: string) => console.error(`deployed ${name}`)
+    const options = { rpcUrl, deployerKey: deployerKey(chainId), onStep }
+    Deployment.save(await completeDeployment(Deployment.load(values.out ?? chainId), options), values.out)
+  } else if (!values.check) {
     if (chainId !== DevKeys.devChainId && deployedAlready(chainId) && !values.force) {
       throw new BadInput(`DeHug is deployed on chain ${chainId} already.`, {
-        hint: 'Check it with --check; --force deploys anew.',
+        hint: 'Check it with --check; --complete adds what came since; --force deploys anew.',
       })
     }
     const owner = address('owner')

@@ -14,6 +14,7 @@ import {
   signerOf,
   startNetwork,
 } from '../src/chain/testing.ts'
+import { Signals } from '../src/core/index.ts'
 
 let network: Network
 let postgres: EmbeddedPostgres
@@ -121,6 +122,19 @@ describe('behavior: the indexer', () => {
         sessions: { items: [{ key: opened.key.address, revoked: false }] },
       },
     })
+  })
+
+  test('behavior: a day of the oracle and a badge become rows', async () => {
+    const [model] = await rows('select id, owner from onchain.model')
+    const roots = Signals.roots({ pulls: [], usage: [], likes: [{ modelId: BigInt(model.id), account: model.owner }] })
+    await send(Calls.postSignals(network.deployment, 20_000, roots, '0x0155aa'))
+    await send(Calls.awardCreator(network.deployment, model.owner, BigInt(model.id)))
+    expect(await rows('select epoch, scores, struck from onchain.oracle_post')).toEqual([
+      { epoch: '20000', scores: roots.scores, struck: false },
+    ])
+    expect(await rows('select account, kind, issuer, evidence, burned from onchain.badge')).toEqual([
+      { account: model.owner, kind: 1, issuer: null, evidence: model.id, burned: false },
+    ])
   })
 
   test('behavior: a sale changes the owner and the epoch', async () => {

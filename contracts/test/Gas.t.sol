@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEngagementOracle} from "../src/interfaces/IEngagementOracle.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {IProviderRegistry} from "../src/interfaces/IProviderRegistry.sol";
 import {IRevenueLedger} from "../src/interfaces/IRevenueLedger.sol";
@@ -147,6 +148,21 @@ contract GasTest is Network {
         signature = _authorization(provider, address(providers), 1e6, "n");
         providers.stakeWithAuthorization(provider.addr, 1e6, 0, type(uint256).max, "n", signature);
         _snapshot("providers", "stake");
+    }
+
+    function test_signals() public {
+        _mintModel();
+        uint64 day = uint64(START / 1 days);
+        vm.warp(START + 1 days);
+        IEngagementOracle.Score memory s;
+        (s.modelId, s.pulls) = (modelId, 9);
+        oracle.post(day, "pulls", "usage", keccak256(bytes.concat(keccak256(abi.encode(s)))), CID);
+        _snapshot("signals", "post the roots of a day");
+        vm.warp(block.timestamp + 1 days);
+        oracle.record(address(this), day, s, new bytes32[](0));
+        _snapshot("signals", "record a score");
+        badges.awardCreator(carol.addr, modelId);
+        _snapshot("signals", "award a badge");
     }
 
     function _claimMeasured(IUsageController.ClaimRow[] memory rows, string memory name) private {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {IEngagementOracle} from "../src/interfaces/IEngagementOracle.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {IProviderRegistry} from "../src/interfaces/IProviderRegistry.sol";
 import {IRevenueLedger} from "../src/interfaces/IRevenueLedger.sol";
@@ -79,11 +80,28 @@ contract VectorsTest is Network {
         _checkAll("register", _register);
     }
 
+    function test_pull_receipt() public view {
+        string[] memory files = _files("pull-receipt/valid");
+        bytes32 domain = _domain("DeHug Signals", "1", block.chainid, address(oracle));
+        for (uint256 i = 0; i < files.length; ++i) {
+            string memory j = vm.readFile(files[i]);
+            IEngagementOracle.PullReceipt memory r = IEngagementOracle.PullReceipt(
+                _string(j, "repo"),
+                _bytes32(j, "versionRoot"),
+                _address(j, "puller"),
+                _bytes32(j, "tag"),
+                uint32(_uint(j, "day"))
+            );
+            vm.assertEq(oracle.pullDigest(r), _digest(domain, vm.parseJsonBytes32(j, ".structHash")), files[i]);
+        }
+    }
+
     function test_contracts_have_the_domains_of_the_vectors() public view {
         _checkDomain("session", address(controller));
         _checkDomain("mint", address(registry));
         _checkDomain("revenue-withdraw", address(ledger));
         _checkDomain("register", address(providers));
+        _checkDomain("pull-receipt", address(oracle));
     }
 
     function test_channel_ids() public {

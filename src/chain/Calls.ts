@@ -13,12 +13,21 @@ import type {
   Revoke,
   Session,
   SetTerms,
+  Signals,
   Voucher,
   Withdraw,
   WithdrawCredit,
 } from '../core/index.ts'
-import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
-import type { ContractName, Deployment } from './DeploymentShape.ts'
+import {
+  Badges,
+  EngagementOracle,
+  ModelNFT,
+  ModelRegistry,
+  ProviderRegistry,
+  RevenueLedger,
+  UsageController,
+} from './abi/index.ts'
+import { type ContractName, type Deployment, NotDeployed, type SignalContractName } from './DeploymentShape.ts'
 import { usdcAbi } from './usdc-abi.ts'
 
 /** One contract call, ready to be signed by whoever pays its gas. */
@@ -28,26 +37,29 @@ export type Call = { name: string; to: Hex; data: Hex /** Gas limit; estimated w
 export type ClaimRow = { claim: Claim.Claim; claimSig: Hex; voucher: Voucher.Voucher; voucherSig: Hex }
 
 const on =
-  <const A extends Abi>(contract: ContractName, abi: A) =>
+  <const A extends Abi>(contract: ContractName | SignalContractName, abi: A) =>
   <N extends ContractFunctionName<A, 'nonpayable'>>(
     deployment: Deployment,
     functionName: N,
     args: ContractFunctionArgs<A, 'nonpayable', N>,
-  ): Call => ({
-    name: `${contract}.${functionName}`,
-    to: deployment.contracts[contract],
-    data: encodeFunctionData({
+  ): Call => {
+    const to = deployment.contracts[contract]
+    if (to === undefined) throw new NotDeployed(deployment.chainId)
+    const data = encodeFunctionData({
       abi: abi as Abi,
       functionName: functionName as string,
       args: args as readonly unknown[],
-    }),
-  })
+    })
+    return { name: `${contract}.${functionName}`, to, data }
+  }
 
 const registry = on('ModelRegistry', ModelRegistry.abi)
 const nft = on('ModelNFT', ModelNFT.abi)
 const usage = on('UsageController', UsageController.abi)
 const revenue = on('RevenueLedger', RevenueLedger.abi)
 const providers = on('ProviderRegistry', ProviderRegistry.abi)
+const oracle = on('EngagementOracle', EngagementOracle.abi)
+const badges = on('Badges', Badges.abi)
 const usdc = on('USDC', usdcAbi)
 
 /** The message that a signed function takes as its first argument. */
@@ -181,3 +193,23 @@ export const approveUsdc = (d: Deployment, spender: Hex, microUsdc: bigint): Cal
 export const transferUsdc = (d: Deployment, to: Hex, microUsdc: bigint): Call => usdc(d, 'transfer', [to, microUsdc])
 /** Makes development USDC; sent by the development deployer. */
 export const mintUsdc = (d: Deployment, to: Hex, microUsdc: bigint): Call => usdc(d, 'mint', [to, microUsdc])
+
+/** Says the roots of a UTC day in the sender's name; see `Signals.roots`. */
+export const postSignals = (d: Deployment, epoch: number, of: Signals.Roots, dataCid: Hex): Call =>
+  oracle(d, 'post', [BigInt(epoch), of.pulls, of.usage, of.scores, dataCid])
+/** Takes a score of a posted day over, once its window is over. */
+export const recordScore = (
+  d: Deployment,
+  poster: Hex,
+  epoch: number,
+  score: Signals.Score,
+  proof: readonly Hex[],
+): Call => oracle(d, 'record', [poster, BigInt(epoch), score, proof])
+/** Awards `Creator` to whoever has a share in a model. */
+export const awardCreator = (d: Deployment, account: Hex, modelId: bigint): Call =>
+  badges(d, 'awardCreator', [account, modelId])
+/** Awards `Patron` (2) or `Host` (3) for channels that come to one USDC, given in rising order. */
+export const awardUsage = (d: Deployment, kind: 2 | 3, account: Hex, channelIds: readonly Hex[]): Call =>
+  badges(d, 'awardUsage', [kind, account, channelIds])
+/** Gives a badge up for ever; sent by its holder. */
+export const burnBadge = (d: Deployment, tokenId: bigint): Call => badges(d, 'burn', [tokenId])

@@ -1,6 +1,14 @@
 import { type Abi, decodeErrorResult } from 'viem'
 import { Bytes, DehugError, type Hex } from '../core/index.ts'
-import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
+import {
+  Badges,
+  EngagementOracle,
+  ModelNFT,
+  ModelRegistry,
+  ProviderRegistry,
+  RevenueLedger,
+  UsageController,
+} from './abi/index.ts'
 
 const refused = 'contract_refused'
 
@@ -47,6 +55,18 @@ const meanings: Record<string, { kind: Kind; hint?: string }> = {
   NothingToSlash: { kind: 'conflict' },
   EnforcedPause: { kind: 'later', hint: 'Deposits and locks are paused; withdrawing and claiming always work.' },
   ERC721NonexistentToken: { kind: 'missing' },
+  AwardedAlready: { kind: 'conflict', hint: 'A badge is awarded once, also where its holder burned it.' },
+  EpochNotOver: { kind: 'later', hint: 'Post a day once it is over (UTC).' },
+  SeasonNotOver: { kind: 'later', hint: 'Name the winners once the season is over.' },
+  AlreadyPosted: { kind: 'conflict' },
+  AlreadyPublished: { kind: 'conflict' },
+  NotPosted: { kind: 'missing' },
+  NotPublished: { kind: 'missing' },
+  ContestOpen: { kind: 'later', hint: 'Wait until the time for contesting is over.' },
+  ContestOver: { kind: 'conflict' },
+  NoContradiction: { kind: 'conflict', hint: 'The chain alone does not contradict it; recompute it from the inputs.' },
+  SoulBound: { kind: 'forbidden', hint: 'Badges stay with whoever earned them.' },
+  OnlyHolder: { kind: 'forbidden' },
 }
 
 /** FiatToken still speaks in sentences. */
@@ -65,9 +85,10 @@ const sentences: [RegExp, Kind, string, string][] = [
   [/paused/, 'later', 'usdc_paused', 'USDC is paused; try again later.'],
 ]
 
-const abi = [ModelRegistry, ModelNFT, RevenueLedger, ProviderRegistry, UsageController].flatMap((contract) =>
-  (contract.abi as Abi).filter(({ type }) => type === 'error'),
-)
+const abi = [
+  ...[ModelRegistry, ModelNFT, RevenueLedger, ProviderRegistry, UsageController],
+  ...[EngagementOracle, Badges],
+].flatMap((contract) => (contract.abi as Abi).filter(({ type }) => type === 'error'))
 
 /** A contract said no. `details.error` and `details.args` are its own words. */
 export class ContractRefusal extends DehugError {

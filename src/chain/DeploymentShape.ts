@@ -16,6 +16,10 @@ export const contractNames = [
 ] as const
 export type ContractName = (typeof contractNames)[number]
 
+/** Contracts that a deployment of an earlier version may lack; `completeDeployment` adds them. No money depends on them. */
+export const signalContractNames = ['EngagementOracle', 'Badges'] as const
+export type SignalContractName = (typeof signalContractNames)[number]
+
 export const usdc = z.object({ name: z.string().min(1), version: z.string().min(1) })
 
 export const schema = z.object({
@@ -28,6 +32,8 @@ export const schema = z.object({
     ProviderRegistry: address,
     UsageController: address,
     USDC: address,
+    EngagementOracle: address.exactOptional(),
+    Badges: address.exactOptional(),
   }),
   usdc,
 })

@@ -1,6 +1,14 @@
 import type { PublicClient } from 'viem'
 import { Domain, type Hex, VerificationFailed } from '../core/index.ts'
-import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
+import {
+  Badges,
+  EngagementOracle,
+  ModelNFT,
+  ModelRegistry,
+  ProviderRegistry,
+  RevenueLedger,
+  UsageController,
+} from './abi/index.ts'
 import type { Deployment } from './DeploymentShape.ts'
 import { NotDeployed } from './DeploymentShape.ts'
 import { usdcAbi } from './usdc-abi.ts'
@@ -13,7 +21,7 @@ export async function assertDeployment(client: PublicClient, deployment: Deploym
   const { chainId, contracts } = deployment
   const [actual, ...codes] = await Promise.all([
     client.getChainId(),
-    ...Object.values(contracts).map((address) => client.getCode({ address })),
+    ...Object.values(contracts).map((address) => client.getCode({ address: address as Hex })),
   ])
   if (actual !== chainId) throw new ForeignChain(chainId, actual)
   if (codes.some((code) => code === undefined || code === '0x')) throw new NotDeployed(chainId)
@@ -67,9 +75,33 @@ async function assertWiring(client: PublicClient, c: Deployment['contracts']): P
       c.UsageController,
     ],
   ]
+  pairs.push(...signalPairs(client, c))
   const actual = await Promise.all(pairs.map(([, read]) => read))
   const wrong = pairs.flatMap(([name, , expected], i) => (actual[i]?.toLowerCase() === expected ? [] : [name]))
   if (wrong.length > 0) throw new WrongWiring(wrong)
+}
+
+function signalPairs(client: PublicClient, c: Deployment['contracts']): [string, Promise<string>, Hex][] {
+  const oracle = c.EngagementOracle && ({ address: c.EngagementOracle, abi: EngagementOracle.abi } as const)
+  const badges = c.Badges && ({ address: c.Badges, abi: Badges.abi } as const)
+  return [
+    ...(oracle
+      ? ([
+          ['EngagementOracle.registry', client.readContract({ ...oracle, functionName: 'registry' }), c.ModelRegistry],
+          [
+            'EngagementOracle.controller',
+            client.readContract({ ...oracle, functionName: 'controller' }),
+            c.UsageController,
+          ],
+        ] satisfies [string, Promise<string>, Hex][])
+      : []),
+    ...(badges
+      ? ([
+          ['Badges.ledger', client.readContract({ ...badges, functionName: 'ledger' }), c.RevenueLedger],
+          ['Badges.controller', client.readContract({ ...badges, functionName: 'controller' }), c.UsageController],
+        ] satisfies [string, Promise<string>, Hex][])
+      : []),
+  ]
 }
 
 /** The node serves another chain than the deployment is on. */

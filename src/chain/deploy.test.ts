@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anvilPath } from './DevChain.ts'
-import { Deployment, DevChain, deploy } from './index.ts'
+import { completeDeployment, Deployment, DevChain, deploy } from './index.ts'
 import { rpc } from './rpc.ts'
 import { keyOf, word } from './testing.ts'
 
@@ -65,6 +65,23 @@ describe('behavior: the deploy command', () => {
     const again = await run(['--usdc', usdc, '--out', out], own)
     expect(again.err).toContain('DeHug is deployed on chain 4242 already.')
     expect(again.exitCode).toBe(2)
+  })
+
+  test('behavior: a deployment of an earlier version gets the contracts it lacks, and keeps the others', async () => {
+    const out = join(home, '4242.json')
+    const now = Deployment.load(out)
+    const { EngagementOracle, Badges: _, ...contracts } = now.contracts
+    const earlier = Deployment.parse({ ...now, contracts })
+    Deployment.save(earlier, out)
+    expect((await run(['--check', '--out', out])).exitCode).toBe(0)
+    const completed = await run(['--complete', '--out', out], own)
+    expect([completed.exitCode, completed.err]).toEqual([0, expect.stringContaining('deployed Badges')])
+    const { contracts: after } = Deployment.load(out)
+    expect(after).toMatchObject(contracts)
+    expect(after.EngagementOracle).not.toBe(EngagementOracle)
+    expect(after.Badges).toMatch(/^0x[0-9a-f]{40}$/)
+    const complete = Deployment.load(out)
+    expect(await completeDeployment(complete, { rpcUrl, deployerKey: own })).toBe(complete)
   })
 
   test('error: development keys, a missing key, a token nobody named, and one with another domain', async () => {

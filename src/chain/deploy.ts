@@ -1,7 +1,15 @@
 import { type Address, createPublicClient, encodeDeployData, getContractAddress, type PublicClient } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { Fault, type Hex, NotFound, PaymentNeeded } from '../core/index.ts'
-import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
+import {
+  Badges,
+  EngagementOracle,
+  ModelNFT,
+  ModelRegistry,
+  ProviderRegistry,
+  RevenueLedger,
+  UsageController,
+} from './abi/index.ts'
 import { assertDeployment, assertUsdcDomain } from './assert-deployment.ts'
 import * as Deployment from './Deployment.ts'
 import * as DevKeys from './DevKeys.ts'
@@ -22,6 +30,8 @@ export type DeployOptions = {
   protocolFeeBps?: number
   /** How long a provider may still claim once closing was asked for; 3,600 to 86,400, default 3,600. */
   closeWindowSeconds?: number
+  /** How long posts of the oracle and winners of a season can be contested; default 86,400. */
+  contestWindowSeconds?: number
   /** USDC minted to each development payer, provider and creator; development chain only. Default 100,000 USDC. */
   fundMicroUsdc?: bigint
   onStep?: (name: string) => void
@@ -58,6 +68,31 @@ export async function deploy(options: DeployOptions): Promise<Deployment.Deploym
   return deployment
 }
 
+/**
+ * Adds the contracts that a deployment of an earlier version lacks, at the same chain; the others stay as they are. Throws
+ * what {@link deploy} throws.
+ */
+export async function completeDeployment(
+  deployment: Deployment.Deployment,
+  options: Pick<DeployOptions, 'rpcUrl' | 'deployerKey' | 'contestWindowSeconds' | 'onStep'>,
+): Promise<Deployment.Deployment> {
+  if (deployment.contracts.EngagementOracle && deployment.contracts.Badges) return deployment
+  const client = createPublicClient({ transport: nodeTransport(options.rpcUrl), pollingInterval: 100 })
+  await assertDeployment(client, deployment)
+  DevKeys.assertNotDevKey(options.deployerKey, deployment.chainId)
+  const account = privateKeyToAccount(options.deployerKey)
+  const { chainId } = deployment
+  const firstNonce = await client.getTransactionCount({ address: account.address, blockTag: 'pending' })
+  const addressOf = (step: number) =>
+    getContractAddress({ from: account.address, nonce: BigInt(firstNonce + step) }).toLowerCase() as Hex
+  const contracts = { ...deployment.contracts, ...signalAddresses(0, addressOf) }
+  const steps = signalSteps(contracts, options)
+  await sendAll({ client, account, chainId, firstNonce, steps, onStep: options.onStep })
+  const complete = { ...deployment, contracts }
+  await assertDeployment(client, complete)
+  return complete
+}
+
 function devUsdcSteps(account: PrivateKeyAccount, addressOf: (step: number) => Hex, microUsdc: bigint): Step[] {
   const funded = DevKeys.all(DevKeys.devChainId).filter(({ role }) => ['payer', 'provider', 'creator'].includes(role))
   return usdcSteps({
@@ -78,7 +113,28 @@ const contractAddresses = (first: number, addressOf: (step: number) => Hex, USDC
   ProviderRegistry: addressOf(first + 3),
   UsageController: addressOf(first + 4),
   USDC,
+  ...signalAddresses(first + 5, addressOf),
 })
+
+/** The order in which `signalSteps` creates them. */
+const signalAddresses = (first: number, addressOf: (step: number) => Hex) => ({
+  EngagementOracle: addressOf(first),
+  Badges: addressOf(first + 1),
+})
+
+function signalSteps(
+  c: Contracts,
+  { contestWindowSeconds = 86_400 }: Pick<DeployOptions, 'contestWindowSeconds'>,
+): Step[] {
+  const window = BigInt(contestWindowSeconds)
+  return [
+    {
+      name: 'EngagementOracle',
+      data: encodeDeployData({ ...EngagementOracle, args: [c.ModelRegistry, c.UsageController, window] }),
+    },
+    { name: 'Badges', data: encodeDeployData({ ...Badges, args: [c.RevenueLedger, c.UsageController, window] }) },
+  ]
+}
 
 function ourSteps(c: Contracts, account: PrivateKeyAccount, options: DeployOptions): Step[] {
   const owner = options.owner ?? (account.address.toLowerCase() as Hex)
@@ -103,6 +159,7 @@ function ourSteps(c: Contracts, account: PrivateKeyAccount, options: DeployOptio
         args: [c.USDC, c.ModelRegistry, c.RevenueLedger, c.ProviderRegistry, ...terms],
       }),
     },
+    ...signalSteps(c, options),
   ]
 }
 

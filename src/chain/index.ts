@@ -8,7 +8,7 @@ export type { ChannelState, Head, ModelState, ProviderState, SessionState, Versi
 export * as Deployment from './Deployment.ts'
 export * as DevChain from './DevChain.ts'
 export * as DevKeys from './DevKeys.ts'
-export { type DeployOptions, deploy } from './deploy.ts'
+export { completeDeployment, type DeployOptions, deploy } from './deploy.ts'
 export type { ChainEvent, EventContract, EventFilter, EventName, Occurrence } from './Events.ts'
 export * as RelayBudget from './RelayBudget.ts'
 export * as Relayer from './Relayer.ts'

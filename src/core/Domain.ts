@@ -34,6 +34,9 @@ export const revenue = named('DeHug Revenue')
 /** Services and stake: `ProviderRegistry`. */
 export const providers = named('DeHug Providers')
 
+/** Pull receipts: `EngagementOracle`. */
+export const signals = named('DeHug Signals')
+
 /** Digest of an EIP-191 personal message, as wallets sign plain text. */
 export const personalDigest = (message: string): Hex => {
   const body = utf8(message)

@@ -9,6 +9,7 @@ import * as Manifest from './Manifest.ts'
 import * as Mint from './Mint.ts'
 import * as Offer from './Offer.ts'
 import * as Publish from './Publish.ts'
+import * as PullReceipt from './PullReceipt.ts'
 import * as Receipt from './Receipt.ts'
 import * as Register from './Register.ts'
 import * as Release from './Release.ts'
@@ -32,6 +33,7 @@ const nouns = {
   mint: Mint,
   offer: Offer,
   publish: Publish,
+  'pull-receipt': PullReceipt,
   receipt: Receipt,
   register: Register,
   release: Release,

@@ -22,6 +22,7 @@ const structs: Record<
   mint: core.Mint,
   offer: core.Offer,
   publish: core.Publish,
+  'pull-receipt': core.PullReceipt,
   receipt: core.Receipt,
   register: core.Register,
   release: core.Release,

@@ -5,6 +5,8 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IProviderRegistry} from "../../src/interfaces/IProviderRegistry.sol";
 import {IUsageController} from "../../src/interfaces/IUsageController.sol";
+import {Badges} from "../../src/Badges.sol";
+import {EngagementOracle} from "../../src/EngagementOracle.sol";
 import {ModelNFT} from "../../src/ModelNFT.sol";
 import {ModelRegistry} from "../../src/ModelRegistry.sol";
 import {ProviderRegistry} from "../../src/ProviderRegistry.sol";
@@ -38,6 +40,8 @@ abstract contract Network {
     ModelRegistry internal registry;
     ProviderRegistry internal providers;
     UsageController internal controller;
+    EngagementOracle internal oracle;
+    Badges internal badges;
     Hasher internal hasher = new Hasher();
 
     Account internal steward = _account("steward");
@@ -71,6 +75,8 @@ abstract contract Network {
         controller = new UsageController(
             address(usdc), registryAt, ledgerAt, address(providers), steward.addr, treasury.addr, feeBps, window
         );
+        oracle = new EngagementOracle(registryAt, address(controller), 1 days);
+        badges = new Badges(ledgerAt, address(controller), 1 days);
     }
 
     function _account(string memory name) internal returns (Account memory a) {

@@ -85,7 +85,7 @@ async function startAll(options: NetworkOptions, home: Home.Home, supervisor: Su
     ),
   ])
   const deployment = before
-    ? await assertSameChain(rpcUrl, before.deployment, home)
+    ? await completed(report, rpcUrl, await assertSameChain(rpcUrl, before.deployment, home))
     : await report.step(
         'contracts',
         () => deployContracts(rpcUrl),
@@ -169,6 +169,22 @@ async function startDatabase(
 async function deployContracts(rpcUrl: string): Promise<Deployment.Deployment> {
   const { DevKeys, deploy } = await import('../../chain/index.ts')
   return deploy({ rpcUrl, deployerKey: DevKeys.get('deployer', DevKeys.devChainId).privateKey })
+}
+
+/** A network of an earlier version gets the contracts that came since. */
+async function completed(
+  report: Report,
+  rpcUrl: string,
+  deployment: Deployment.Deployment,
+): Promise<Deployment.Deployment> {
+  if (deployment.contracts.EngagementOracle && deployment.contracts.Badges) return deployment
+  const { completeDeployment, DevKeys } = await import('../../chain/index.ts')
+  const deployerKey = DevKeys.get('deployer', DevKeys.devChainId).privateKey
+  return report.step(
+    'new contracts',
+    () => completeDeployment(deployment, { rpcUrl, deployerKey }),
+    ({ contracts }) => `oracle ${contracts.EngagementOracle}, badges ${contracts.Badges}`,
+  )
 }
 
 /** Databases and stores belong to one chain; a chain that forgot its contracts would make all of them wrong. */
