@@ -14,8 +14,8 @@ const { scripts: _, devDependencies: __, ...manifest } = JSON.parse(readFileSync
 const built = { ...manifest, exports: { './core': './core/index.js', './sdk': './sdk/index.js' } }
 writeFileSync(new URL('dist/package.json', root), `${JSON.stringify({ ...built, bin: undefined }, null, 2)}\n`)
 cpSync(new URL('LICENSE', root), new URL('dist/LICENSE', root))
-const { built } = await buildWeb()
-console.log(`Built dist/. The web app is ${built ? 'built' : 'up to date'}.`)
+const web = await buildWeb()
+console.log(`Built dist/. The web app is ${web.built ? 'built' : 'up to date'}.`)
 
 /** What runs or is read as it stands: the engine's children, hash workers and database migrations. */
 function copyAssets(): void {
