@@ -3,6 +3,18 @@ import * as RepoInfo from './RepoInfo.ts'
 
 type Title = { id: string; title: string; date: string }
 
+/** A file or folder as clients read it. */
+export type FileInfo = {
+  type: Tree.Node['type']
+  oid: string
+  size: number
+  path: string
+  lfs?: ReturnType<typeof RepoInfo.lfsOf>
+  /** Of large files that are kept as chunks. */
+  xetHash?: string
+  lastCommit?: Title
+}
+
 /** Files and folders as the listings show them; `lastCommit` only where `expanded`. */
 export const describe = async (
   db: Db,
@@ -10,7 +22,7 @@ export const describe = async (
   commit: Tree.Found,
   nodes: Tree.Node[],
   expanded: boolean,
-): Promise<Record<string, unknown>[]> => {
+): Promise<FileInfo[]> => {
   const blobs = await Blob.byOid(
     db,
     repo.id,

@@ -29,7 +29,7 @@ export const DuplicateLfsFiles = z.object({
   target: z.object({ type: z.enum(['model', 'dataset', 'space']), name: z.string().max(200) }),
   files: z
     .array(
-      z.object({ sha256: sha256, filename: z.string().max(1024).nullish(), xetHash: z.string().max(64).nullish() }),
+      z.object({ sha256: sha256, filename: z.string().max(1024).nullish(), xetHash: z.string().max(100).nullish() }),
     )
     .max(5000),
 })

@@ -30,5 +30,13 @@ const find = async (context: HubContext, request: FastifyRequest, type: RepoId.R
   const wanted = [...new Set(paths.map((path) => path.replace(/^\/+|\/+$/g, '')))].slice(0, maxPaths)
   const found = (await Tree.lookUp(db, repo.id, [commit.tree], wanted)).get(commit.tree)
   const nodes = wanted.flatMap((path) => found?.get(path) ?? [])
-  return FileInfo.describe(db, repo, commit, nodes, /^true$/i.test(String(expand[0])))
+  const files = await FileInfo.describe(db, repo, commit, nodes, /^true$/i.test(String(expand[0])))
+  return files.map(copyable)
 }
+
+/**
+ * Clients copy a large file to another repository only where it has a Xet hash, which they hand back unread. One that is
+ * kept whole gets its digest there, in a form that no client takes for a hash to download by.
+ */
+const copyable = (file: FileInfo.FileInfo): FileInfo.FileInfo =>
+  file.lfs && !file.xetHash ? { ...file, xetHash: `sha256:${file.lfs.oid}` } : file

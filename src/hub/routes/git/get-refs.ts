@@ -13,7 +13,7 @@ export const getRefs: Route = (app, context) => {
       const repo = await gitRepo(context, request, type)
       const service = serviceOf(request)
       if (service === 'git-receive-pack') await assertMayPush(context, request, repo)
-      else await assertMayDownload(context, request, repo)
+      await assertMayDownload(context, request, repo)
       reply.headers({ 'content-type': `application/x-${service}-advertisement`, 'cache-control': 'no-cache' })
       const version = versionOf(request)
       if (version === 2 && service === 'git-upload-pack') return reply.send(abilities)

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { DehugError } from '../../../core/index.ts'
+import { assertMayDownload } from '../../Gate.ts'
 import { ByteReader } from '../../git/ByteReader.ts'
 import { askForToken, assertMayPush, bodyBytes, gitRepo } from '../../git/git-request.ts'
 import { flush, line, maxPayload } from '../../git/PktLine.ts'
@@ -18,6 +19,8 @@ export const receivePack: Route = (app, context) => {
     app.post(`${files}/:ns/:name/git-receive-pack`, askForToken, async (request, reply) => {
       const repo = await gitRepo(context, request, type)
       const holder = await assertMayPush(context, request, repo)
+      // A push may build on what is here, so how it ends would tell of files that a gate keeps.
+      await assertMayDownload(context, request, repo)
       const reader = new ByteReader(bodyBytes(request, context.limits.commitBytes + 2 ** 20))
       const push = await readPush(reader)
       reply.headers({ 'content-type': 'application/x-git-receive-pack-result', 'cache-control': 'no-cache' })

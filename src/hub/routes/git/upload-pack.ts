@@ -7,6 +7,7 @@ import { list, visible } from '../../git/advertise.ts'
 import { ByteReader } from '../../git/ByteReader.ts'
 import { BadFetch, fromArguments, readCommand, readV0 } from '../../git/FetchRequest.ts'
 import { askForToken, bodyBytes, gitRepo } from '../../git/git-request.ts'
+import { line } from '../../git/PktLine.ts'
 import { answerFetch } from '../../git/upload-pack.ts'
 import { places, type Route } from '../../request.ts'
 import { versionOf } from './get-refs.ts'
@@ -23,10 +24,8 @@ export const uploadPack: Route = (app, context) => {
       reply.headers({ 'content-type': 'application/x-git-upload-pack-result', 'cache-control': 'no-cache' })
       const reader = new ByteReader(bodyBytes(request, maxBytes))
       const report = (error: unknown) => request.log.error(error)
-      const answer =
-        versionOf(request) === 2
-          ? await commanded(context, repo, reader, report)
-          : await fetched(context, repo, reader, report)
+      const understand = versionOf(request) === 2 ? commanded : fetched
+      const answer = await understand(context, repo, reader, report).catch(inWordsOfGit)
       return reply.send(answer instanceof Uint8Array ? answer : Readable.from(answer, { objectMode: false }))
     })
   }
@@ -34,6 +33,12 @@ export const uploadPack: Route = (app, context) => {
 
 type Answer = Promise<Uint8Array | AsyncGenerator<Uint8Array>>
 type Report = (error: unknown) => void
+
+/** Of any other answer than a packet git tells the person nothing but its status. */
+const inWordsOfGit = (error: unknown): Uint8Array => {
+  if (error instanceof BadFetch) return line(`ERR ${error.message}`)
+  throw error
+}
 
 const fetched = async (context: HubContext, repo: Repo.Repo, reader: ByteReader, report: Report): Answer => {
   const request = await readV0(reader)
