@@ -21,12 +21,16 @@ const acceptedFor = (db: Db, repoId: SQL | typeof repos.id | string, accountIds:
         and(
           sql`${accessRequests.repoId} = ${repoId}`,
           eq(accessRequests.status, 'accepted'),
+          eq(accessRequests.whileHolding, false),
           inArray(accessRequests.accountId, accountIds),
         ),
       ),
   )
 
-/** Whether this caller, who may see the repository, may have its files too. */
+/**
+ * Whether this caller, who may see the repository, may have its files too. Whom an NFT lets in is not among them: only
+ * the chain knows whether they still hold it.
+ */
 export const mayDownload = async (db: Db, repo: Repo, holder: Holder | undefined): Promise<boolean> => {
   if (repo.gated === null) return true
   if (!holder) return false
@@ -59,23 +63,26 @@ export const find = async (db: Db, repoId: string, accountId: string): Promise<A
   )[0]
 
 /**
- * Asks for the files; a rule may say yes at once. Asking again changes a request that nobody decided yet, and gives the
- * decision of one that somebody did.
+ * Asks for the files; a rule may say yes at once, for good or `holding` an NFT. Asking again changes a request that
+ * nobody decided yet, and gives the decision of one that somebody did.
  */
 export const ask = async (
   db: Db,
-  wish: { repoId: string; accountId: string; fields: Fields | null; accepted: boolean },
+  wish: { repoId: string; accountId: string; fields: Fields | null; admitted: 'always' | 'holding' | undefined },
   now: Date,
 ): Promise<AccessRequest> => {
-  const { accepted, ...row } = wish
-  const state = { status: accepted ? ('accepted' as const) : ('pending' as const), decidedAt: accepted ? now : null }
+  const { admitted, ...row } = wish
+  const state = {
+    ...(admitted ? { status: 'accepted' as const, decidedAt: now } : { status: 'pending' as const, decidedAt: null }),
+    whileHolding: admitted === 'holding',
+  }
   const [asked] = await db
     .insert(accessRequests)
     .values({ ...row, ...state, createdAt: now })
     .onConflictDoUpdate({
       target: [accessRequests.repoId, accessRequests.accountId],
       set: { ...state, fields: row.fields },
-      setWhere: eq(accessRequests.status, 'pending'),
+      setWhere: sql`${accessRequests.status} = 'pending' or ${accessRequests.whileHolding}`,
     })
     .returning()
   return asked ?? ((await find(db, row.repoId, row.accountId)) as AccessRequest)
@@ -107,12 +114,15 @@ export const decide = async (
 ): Promise<void> => {
   const { rowCount } = await db
     .update(accessRequests)
-    .set({ status, reason: reason ?? null, decidedAt: status === 'pending' ? null : now, decidedBy: by })
+    .set({
+      ...{ status, reason: reason ?? null, decidedBy: by, whileHolding: false },
+      decidedAt: status === 'pending' ? null : now,
+    })
     .where(
       and(
         eq(accessRequests.repoId, repoId),
         eq(accessRequests.accountId, account.id),
-        ne(accessRequests.status, status),
+        or(ne(accessRequests.status, status), eq(accessRequests.whileHolding, true)),
       ),
     )
   if (!rowCount) throw new NoSuchRequest(account.name)
@@ -120,14 +130,14 @@ export const decide = async (
 
 /** Lets in a person, or the members of an organisation, who need not have asked. Throws {@link HasAccess}. */
 export const grant = async (db: Db, repoId: string, account: Account, by: string, now: Date): Promise<void> => {
-  const granted = { status: 'accepted' as const, decidedAt: now, decidedBy: by, reason: null }
+  const granted = { status: 'accepted' as const, decidedAt: now, decidedBy: by, reason: null, whileHolding: false }
   const { rowCount } = await db
     .insert(accessRequests)
     .values({ repoId, accountId: account.id, createdAt: now, ...granted })
     .onConflictDoUpdate({
       target: [accessRequests.repoId, accessRequests.accountId],
       set: granted,
-      setWhere: ne(accessRequests.status, 'accepted'),
+      setWhere: sql`${accessRequests.status} <> 'accepted' or ${accessRequests.whileHolding}`,
     })
   if (!rowCount) throw new HasAccess(account.name)
 }

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import { AccessRequest, Account, Repo } from '../catalog/index.ts'
-import { BadInput, NotAuthenticated, NotFound, NotPermitted, RepoId } from '../core/index.ts'
+import { AccessRequest, Account, Repo, Token } from '../catalog/index.ts'
+import { BadInput, NotAuthenticated, NotPermitted, RepoId } from '../core/index.ts'
 import type { HubContext } from './context.ts'
+import * as Holding from './Holding.ts'
 import { linkPrefix, originOf } from './request.ts'
 
 /**
@@ -13,34 +14,41 @@ export const assertMayDownload = async (
   request: FastifyRequest,
   repo: Repo.Repo,
 ): Promise<void> => {
-  if (await AccessRequest.mayDownload(context.catalog.db, repo, request.holder)) return
+  if (await mayDownload(context, repo, request.holder)) return
   if (!request.holder) throw new GatedRepoWithoutToken(repo)
   const { type, ...id } = Repo.idOf(repo)
   throw new GatedRepo(repo, `${originOf(context, request)}/${linkPrefix(type)}${RepoId.format({ type, ...id })}`)
 }
 
-/** Whether the rule of an automatic gate lets a person in at once; a manual one never does. */
-export const admits = async (context: HubContext, repo: Repo.Repo, user: Account.Account): Promise<boolean> => {
-  if (repo.gated !== 'auto') return false
-  const { members = [], holders = [] } = repo.gate
-  if (members.length === 0 && holders.length === 0) return true
-  const orgs = await Account.memberships(context.catalog.db, user.id)
-  if (orgs.some(({ org }) => members.includes(org.id))) return true
-  for (const key of holders) if (await holds(context, key, user)) return true
-  return false
+/** Whether the caller, who may see the repository, may have its files. Whom an NFT let in may while they hold it. */
+export const mayDownload = async (
+  context: HubContext,
+  repo: Repo.Repo,
+  holder: Token.Holder | undefined,
+): Promise<boolean> => {
+  const { db } = context.catalog
+  if (await AccessRequest.mayDownload(db, repo, holder)) return true
+  if (!holder || repo.gated !== 'auto' || !Token.mayReadGated(holder.token)) return false
+  const asked = await AccessRequest.find(db, repo.id, holder.user.id)
+  return asked?.status === 'accepted' && asked.whileHolding && holds(context, repo, holder.user)
 }
 
-/** The chain is asked each time: who sold the NFT gets in no more. Access given before stays until it is taken back. */
-const holds = async ({ chain }: HubContext, key: string, user: Account.Account): Promise<boolean> => {
-  if (!chain || user.address === null) return false
-  try {
-    const modelId = await chain.resolve(RepoId.parse(key))
-    return modelId !== undefined && (await chain.model(modelId)).owner.toLowerCase() === user.address
-  } catch (error) {
-    if (error instanceof NotFound) return false
-    throw error
-  }
+/** Whether the rule of an automatic gate lets a person in at once, and for how long; a manual one never does. */
+export const admits = async (
+  context: HubContext,
+  repo: Repo.Repo,
+  user: Account.Account,
+): Promise<'always' | 'holding' | undefined> => {
+  if (repo.gated !== 'auto') return undefined
+  const { members = [], holders = [] } = repo.gate
+  if (members.length === 0 && holders.length === 0) return 'always'
+  const orgs = await Account.memberships(context.catalog.db, user.id)
+  if (orgs.some(({ org }) => members.includes(org.id))) return 'always'
+  return (await holds(context, repo, user)) ? 'holding' : undefined
 }
+
+const holds = ({ chain, clock }: HubContext, { gate }: Repo.Repo, user: Account.Account): Promise<boolean> =>
+  Holding.any(chain, gate.holders ?? [], user.address, clock())
 
 /** What a card may ask for: a text, or a field with a type of its own. */
 type Wanted = { name: string; type: string; options: unknown[] }

@@ -3,7 +3,7 @@ import { AccessRequest, type Repo } from '../../../catalog/index.ts'
 import { type RepoId, Struct } from '../../../core/index.ts'
 import { AccessWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
-import { admits, formOf, NotGated, readForm } from '../../Gate.ts'
+import { admits, formOf, mayDownload, NotGated, readForm } from '../../Gate.ts'
 import { assertActs, places, type Route, readableRepo, requireHolder } from '../../request.ts'
 
 /** Asks for the files of a gated repository, tells the form and how one's request stands, or takes it back. */
@@ -29,7 +29,7 @@ const ask = async (context: HubContext, request: FastifyRequest, type: RepoId.Re
   const fields = readForm(repo, Struct.parseWith(AccessWire.AskAccess, request.body ?? {}, 'request for access'))
   const { status } = await AccessRequest.ask(
     context.catalog.db,
-    { repoId: repo.id, accountId: user.id, fields, accepted: await admits(context, repo, user) },
+    { repoId: repo.id, accountId: user.id, fields, admitted: await admits(context, repo, user) },
     context.clock(),
   )
   return { status }
@@ -46,7 +46,7 @@ const standing = async (context: HubContext, request: FastifyRequest, type: Repo
     fields: formOf(repo),
     status: asked?.status ?? null,
     rejectionReason: asked?.status === 'rejected' ? asked.reason : null,
-    mayDownload: await AccessRequest.mayDownload(db, repo, request.holder),
+    mayDownload: await mayDownload(context, repo, request.holder),
   }
 }
 

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import { AccessRequest, Discussion, Ref } from '../../../catalog/index.ts'
+import { Discussion, Ref } from '../../../catalog/index.ts'
 import type { RepoId } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
 import * as DiscussionView from '../../DiscussionView.ts'
+import { mayDownload } from '../../Gate.ts'
 import * as PullRequest from '../../PullRequest.ts'
 import { flagParam, places, type Route } from '../../request.ts'
 import { discussionOf } from './discussion-of.ts'
@@ -22,8 +23,7 @@ const get = async (context: HubContext, request: FastifyRequest, type: RepoId.Re
   const { mergeCommit } = discussion
   const changes = { base: Ref.main, ...(mergeCommit === null ? {} : { mergeCommitId: mergeCommit }) }
   // The changes are the files' contents, which a gate may keep.
-  const shown =
-    flagParam(request, 'diff') && (await AccessRequest.mayDownload(context.catalog.db, repo, request.holder))
+  const shown = flagParam(request, 'diff') && (await mayDownload(context, repo, request.holder))
   const details = shown ? await PullRequest.details(context, repo, discussion) : { filesWithConflicts: false }
   return { ...all, changes, ...details }
 }

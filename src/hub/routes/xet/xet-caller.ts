@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import { AccessRequest, Repo, Token } from '../../../catalog/index.ts'
+import { Repo, Token } from '../../../catalog/index.ts'
 import { RepoId } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
 import { RepoNotFound } from '../../errors.ts'
+import { mayDownload } from '../../Gate.ts'
 import * as XetGrant from './XetGrant.ts'
 
 /** Options of routes that take the store's access tokens and not those of the hub. */
@@ -39,7 +40,7 @@ const callerOf = async (context: HubContext, grant: XetGrant.XetGrant): Promise<
   const holder = grant.token === null ? undefined : await Token.byId(db, grant.token, context.clock())
   if (grant.token !== null && !holder) throw new XetGrant.BadXetToken('belongs to a token that has ended')
   const repo = await Repo.find(db, RepoId.parse(grant.repo))
-  const mayRead = repo && (await Repo.mayRead(db, repo, holder)) && (await AccessRequest.mayDownload(db, repo, holder))
+  const mayRead = repo && (await Repo.mayRead(db, repo, holder)) && (await mayDownload(context, repo, holder))
   if (!mayRead) throw new RepoNotFound(grant.repo)
   return { repo, holder }
 }
