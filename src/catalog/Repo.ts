@@ -2,7 +2,7 @@ import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { Conflict, RepoId } from '../core/index.ts'
 import { type Account, readableOwners, roleIn } from './Account.ts'
 import type { Db } from './database.ts'
-import { type Holder, may, readable } from './Token.ts'
+import { type Holder, may, readable, renameEntity } from './Token.ts'
 import * as Trending from './Trending.ts'
 import { formerNames, repos } from './tables/index.ts'
 
@@ -98,6 +98,7 @@ export const move = (db: Db, repo: Repo, to: { owner: Account; name: string }, n
         throw isTaken(error) ? new RepoExists(id) : error
       })
     if (!moved) throw new MovedMeanwhile(idOf(repo))
+    await renameEntity(tx, repo.key, key)
     await tx.delete(formerNames).where(eq(formerNames.key, key))
     if (key !== repo.key) await tx.insert(formerNames).values({ key: repo.key, repoId: repo.id, since: now })
     return moved
@@ -106,10 +107,15 @@ export const move = (db: Db, repo: Repo, to: { owner: Account; name: string }, n
 const isTaken = (error: unknown): boolean =>
   (error as { code?: string }).code === '23505' || (error as { cause?: { code?: string } }).cause?.code === '23505'
 
-/** Deletes the repository with everything it references; its files stay in the store until garbage collection. */
-export const remove = async (db: Db, repo: Repo): Promise<void> => {
-  await db.delete(repos).where(eq(repos.id, repo.id))
-}
+/**
+ * Deletes the repository with everything it references, and the rights of tokens on it: whoever takes the name later is
+ * another one. Its files stay in the store until garbage collection.
+ */
+export const remove = (db: Db, repo: Repo): Promise<void> =>
+  db.transaction(async (tx) => {
+    await tx.delete(repos).where(eq(repos.id, repo.id))
+    await renameEntity(tx, repo.key, null)
+  })
 
 /** Who may see the repository, and who gets its files. */
 export type Settings = {

@@ -154,6 +154,21 @@ export const rotate = (db: Db, user: Account, id: string, now: Date): Promise<{ 
     )
   })
 
+/** Lets rights on a repository follow it to its new name; with it null, for a repository that goes, they end. */
+export const renameEntity = async (db: Db, from: string, to: string | null): Promise<void> => {
+  if (from === to) return
+  const kept =
+    to === null
+      ? sql`select coalesce(jsonb_agg(entry), '[]') from jsonb_array_elements(${tokens.rights} -> 'scoped') entry
+          where entry ->> 'entity' <> ${from}`
+      : sql`select jsonb_agg(case when entry ->> 'entity' = ${from} then entry || ${JSON.stringify({ entity: to })}::jsonb
+          else entry end) from jsonb_array_elements(${tokens.rights} -> 'scoped') entry`
+  await db
+    .update(tokens)
+    .set({ rights: sql`jsonb_set(${tokens.rights}, '{scoped}', (${kept}))` })
+    .where(sql`${tokens.rights} @> ${JSON.stringify({ scoped: [{ entity: from }] })}::jsonb`)
+}
+
 /** The user has no token of this id. */
 export class NoSuchToken extends NotFound {
   constructor(id: string) {

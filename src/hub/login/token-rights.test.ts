@@ -103,6 +103,42 @@ test('behavior: each right opens its doors, on its repository, account or everyt
   expect(await can(tokens.adaRead)).toEqual({ ...all, commit: [403, 403], settings: 403, create: 403 })
 })
 
+test('behavior: rights on a repository follow it to its new name, and never pass to another one', async () => {
+  const on = (entity: string) => ({ scoped: [{ entity, permissions: ['repo.write'] }] })
+  const create = (name: string, bearer?: string) =>
+    call('POST', '/api/repos/create', { name, visibility: 'private' }, bearer)
+  const move = (from: string, to: string, bearer?: string) =>
+    call('POST', '/api/repos/move', { fromRepo: from, toRepo: to, type: 'model' }, bearer)
+  const remove = (name: string) => call('DELETE', '/api/repos/delete', { name, type: 'model' })
+  const reads = async (repo: string, bearer: string) =>
+    (await call('GET', `/api/models/${repo}`, undefined, bearer)).status
+  await create('first')
+  const token = await tokenWith(on('model:ada/first'))
+  const both = await tokenWith({
+    scoped: [...on('model:ada/first').scoped, ...on('model:ada/private').scoped, ...on('lab').scoped],
+  })
+  expect((await move('ada/first', 'lab/second')).status).toBe(200)
+  expect([await reads('lab/second', token), await commit('lab/second', token)]).toEqual([200, 200])
+  expect((await create('first')).status).toBe(409)
+  const { scoped } = (await call('GET', '/api/whoami-v2', undefined, both)).body.auth.accessToken.fineGrained
+  expect(scoped.map(({ entity }: { entity: { name: string } }) => entity.name)).toEqual([
+    ...['lab/second', 'ada/private', 'lab'],
+  ])
+  expect(await reads('ada/private', both)).toBe(200)
+
+  const byOldName = await tokenWith(on('model:ada/first'))
+  expect(await reads('lab/second', byOldName)).toBe(200)
+  const rotated = (await call('POST', '/api/dehug/tokens/self/rotate', {}, byOldName)).body.token
+  expect((await move('lab/second', 'ada/third')).status).toBe(200)
+  expect([await reads('ada/third', rotated), await commit('ada/third', token)]).toEqual([200, 200])
+
+  expect((await remove('third')).status).toBe(200)
+  expect((await create('third')).status).toBe(200)
+  expect([await reads('ada/third', token), await commit('ada/third', token)]).toEqual([404, 404])
+  expect([await reads('ada/third', rotated), (await create('third', token)).status]).toEqual([404, 403])
+  expect(await reads('ada/private', both)).toBe(200)
+})
+
 test('behavior: whoami tells the rights as the Hub does', async () => {
   const token = await tokenWith({
     ...{ global: ['discussion.write'], canReadGatedRepos: true },

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Account, Rights, Token } from '../../../catalog/index.ts'
+import { Account, type Db, Repo, Rights, Token } from '../../../catalog/index.ts'
 import { BadInput, type Hex, NotPermitted, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
@@ -13,7 +13,10 @@ export const createToken: Route = (app, context) => {
   app.post('/api/dehug/tokens', async (request): Promise<HubWire.TokenCreated> => {
     const wish = Struct.parseWith(HubWire.CreateToken, request.body, 'request for a token')
     const user = wish.message === undefined ? bearer(request) : await fromWallet(context, request, wish)
-    const { secret, token } = await Token.issue(context.catalog.db, user, grantOf(wish), context.clock())
+    const { db } = context.catalog
+    const { rights, ...grant } = grantOf(wish)
+    const followed = rights && (await followMoves(db, user, rights))
+    const { secret, token } = await Token.issue(db, user, { ...grant, rights: followed }, context.clock())
     return { token: secret, id: token.id, user: user.name, address: user.address }
   })
 }
@@ -47,6 +50,18 @@ const grantOf = (wish: Wish): Token.Grant => ({
   spendCapMicroUsdc: wish.spendCapMicroUsdc === undefined ? undefined : BigInt(wish.spendCapMicroUsdc),
   expiresAt: wish.expiresAt === undefined ? undefined : new Date(wish.expiresAt),
 })
+
+/** Rights on a name that a repository gave up are rights on that repository, where the user may know it. */
+const followMoves = async (db: Db, user: Account.Account, rights: Rights.Rights): Promise<Rights.Rights> => {
+  const present = async (entity: string): Promise<string> => {
+    const moved = entity.includes('/') ? await Repo.findMoved(db, RepoId.parse(entity)) : undefined
+    const known = moved && (moved.visibility === 'public' || (await Account.roleIn(db, moved.ownerId, user.id)))
+    return known ? moved.key : entity
+  }
+  const scoped: Rights.Rights['scoped'] = []
+  for (const { entity, permissions } of rights.scoped) scoped.push({ entity: await present(entity), permissions })
+  return { ...rights, scoped }
+}
 
 const rightsOf = ({ scope, repos, fineGrained }: Wish): Pick<Token.Grant, 'scope' | 'rights'> => {
   if (fineGrained === undefined && repos === undefined) return { scope }
