@@ -1,4 +1,4 @@
-import { bigint, boolean, index, integer, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { catalog, moment } from './columns.ts'
 import { repoId } from './repos.ts'
 
@@ -31,4 +31,15 @@ export const lfsFiles = catalog.table(
     pushedAt: moment('pushed_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.repoId, table.oid] })],
+)
+
+/** Commits that no ref leads to any more; they and what only they hold go after a moment. Rows outlive their repository. */
+export const lostTips = catalog.table(
+  'lost_tips',
+  {
+    repoId: uuid('repo_id').notNull(),
+    oid: text('oid').notNull(),
+    until: moment('until').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repoId, table.oid] }), index('lost_tips_until').on(table.until)],
 )
