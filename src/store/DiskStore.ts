@@ -105,7 +105,6 @@ export class DiskStore implements Store, AsyncDisposable {
     }
     return await this.#writer.withTemporary(async (path, file) => {
       const ingested = await ingest(source, { pool: this.#pool, to: file, signal, onBytes })
-      await file.datasync()
       return await this.#commit(path, ingested, expect)
     })
   }

@@ -3,13 +3,14 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { UnixFs } from '../core/index.ts'
 import type { HashPool } from './HashPool.ts'
 import { readFully, writeFully } from './Layout.ts'
+import * as SyncAhead from './SyncAhead.ts'
 
 /** What one pass over a file yields. */
 export type Ingested = { size: number; sha256: Uint8Array; leaves: Uint8Array[] }
 
 export type IngestOptions = {
   pool: HashPool
-  /** Where the bytes are written; nothing is written without it. */
+  /** Where the bytes are written, durably; nothing is written without it. */
   to?: FileHandle | undefined
   signal?: AbortSignal | undefined
   /** Called with the number of bytes seen so far; may throw to stop. */
@@ -48,27 +49,36 @@ export async function ingest(
 
 /** As {@link ingest}, for a file on disk. */
 export async function ingestFile(path: string, options: IngestOptions): Promise<Ingested> {
-  const pipeline = pipelineOf(options)
   const file = await open(path, 'r')
+  let at = 0
+  const fill = async (into: Uint8Array) => {
+    const length = await readFully(file, into, at)
+    at += length
+    return length
+  }
+  return await ingestBy(fill, options).finally(() => file.close())
+}
+
+/** As {@link ingest}, for bytes that are at hand: `fill` writes the next ones, and fewer than fit only at the end. */
+export async function ingestBy(fill: (into: Uint8Array) => Promise<number>, options: IngestOptions): Promise<Ingested> {
+  const pipeline = pipelineOf(options)
   try {
-    for (let at = 0; ; ) {
+    for (;;) {
       options.signal?.throwIfAborted()
-      const length = await pipeline.read((into) => readFully(file, into, at))
-      at += length
-      options.onBytes?.(at)
+      const length = await pipeline.read(fill)
+      options.onBytes?.(pipeline.size())
       if (length < UnixFs.chunkSize) return await pipeline.finish([])
     }
   } catch (error) {
     await pipeline.cancel()
     throw error
-  } finally {
-    await file.close()
   }
 }
 
 /** Chunks go in; each is hashed twice and written at the same time, and its slot is free again after that. */
 function pipelineOf({ pool, to }: IngestOptions) {
   const whole = pool.whole()
+  const ahead = to && SyncAhead.of(to)
   const leaves: Promise<Uint8Array>[] = []
   const steps = new Set<Promise<unknown>>()
   let size = 0
@@ -99,7 +109,7 @@ function pipelineOf({ pool, to }: IngestOptions) {
     }
     const leaf = pool.chunk(slot, length)
     leaves.push(leaf)
-    const written = to ? writeFully(to, slot.bytes.subarray(0, length), size) : undefined
+    const written = to && writeFully(to, slot.bytes.subarray(0, length), size).then(() => ahead?.wrote(length))
     track(
       Promise.allSettled([leaf, whole.update(slot, length), written]).then((all) => {
         pool.release(slot)
@@ -121,11 +131,13 @@ function pipelineOf({ pool, to }: IngestOptions) {
       await push(rest)
       await Promise.all(steps)
       if (failed) throw failed.error
+      await ahead?.rest()
+      await to?.datasync()
       return { size, sha256: await whole.digest(), leaves: await Promise.all(leaves) }
     },
     async cancel() {
       await Promise.all(steps)
-      await Promise.allSettled(leaves)
+      await Promise.allSettled([...leaves, ahead?.rest()])
       whole.drop()
     },
   }
@@ -136,6 +148,7 @@ async function small(pieces: Uint8Array[], to: FileHandle | undefined): Promise<
   const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
   const digest = createHash('sha256').update(bytes).digest()
   if (to) await writeFully(to, bytes, 0)
+  await to?.datasync()
   return { size: bytes.length, sha256: digest, leaves: [digest] }
 }
 

@@ -2,9 +2,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { LRUCache } from 'lru-cache'
 import { BadInput, XetHash } from '../../core/index.ts'
 import type { HashPool } from '../HashPool.ts'
-import { type Ingested, ingest } from '../ingest.ts'
+import { type Ingested, ingestBy } from '../ingest.ts'
 import { type Layout, missing } from '../Layout.ts'
 import { type ComposeOptions, type Composition, ContentMismatch } from '../Store.ts'
+import { ComposedReader } from './ComposedReader.ts'
 import * as Recipe from './Recipe.ts'
 import { readComposed } from './read-composed.ts'
 import type { XorbStore } from './XorbStore.ts'
@@ -90,7 +91,10 @@ export class ComposedFiles {
   /** Chunk digests and SHA-256 in one pass over the bytes. Throws `ContentMismatch`. */
   async digest({ terms, sha256 }: Composition, pool: HashPool, { signal, onBytes }: ComposeOptions): Promise<Ingested> {
     const size = terms.reduce((sum, term) => sum + term.size, 0)
-    const ingested = await ingest(readComposed(this.#xorbs, terms, { start: 0, end: size }), { pool, signal, onBytes })
+    const reader = new ComposedReader(this.#xorbs, terms, { start: 0, end: size })
+    const ingested = await ingestBy((into) => reader.fill(into), { pool, signal, onBytes }).finally(() =>
+      reader.close(),
+    )
     const digest = Buffer.from(ingested.sha256).toString('hex')
     if (sha256 !== undefined && digest !== sha256) throw new ContentMismatch('sha256', sha256, digest)
     return ingested

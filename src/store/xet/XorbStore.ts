@@ -118,10 +118,13 @@ export function* runs(table: XorbTable.XorbTable, start: number, end: number): G
   }
 }
 
-/** The records of a run as they are on disk, checked. Throws {@link StoreDamaged}. */
-export async function readRecords({ hash, file, table }: OpenXorb, { start, end }: Run): Promise<Buffer> {
+/** The records of a run as they are on disk, checked, in memory of exactly their size. Throws {@link StoreDamaged}. */
+export async function readRecords(
+  { hash, file, table }: OpenXorb,
+  { start, end }: Run,
+  bytes: Buffer = Buffer.allocUnsafeSlow(XorbTable.bytesOf(table, { start, end })),
+): Promise<Buffer> {
   const from = XorbTable.recordStart(table, start)
-  const bytes = Buffer.allocUnsafeSlow(table.recordEnds[end - 1]! - from)
   const length = await readFully(file, bytes, from)
   for (let chunk = start; chunk < end; chunk++) {
     const record = bytes.subarray(XorbTable.recordStart(table, chunk) - from, table.recordEnds[chunk]! - from)

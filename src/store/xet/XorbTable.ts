@@ -30,6 +30,9 @@ export const chunkCount = (table: XorbTable): number => table.checks.length
 export const recordsBytes = (table: XorbTable): number => table.recordEnds.at(-1) ?? 0
 export const recordStart = (table: XorbTable, chunk: number): number => (chunk === 0 ? 0 : table.recordEnds[chunk - 1]!)
 export const chunkStart = (table: XorbTable, chunk: number): number => (chunk === 0 ? 0 : table.chunkEnds[chunk - 1]!)
+/** Bytes of the records of chunks `start` to `end` (exclusive). */
+export const bytesOf = (table: XorbTable, { start, end }: { start: number; end: number }): number =>
+  table.recordEnds[end - 1]! - recordStart(table, start)
 export const chunkHash = (table: XorbTable, chunk: number): Buffer => table.hashes.subarray(chunk * 32, chunk * 32 + 32)
 
 /** Chunks `start` to `end` (exclusive) as leaves of a hash tree. */

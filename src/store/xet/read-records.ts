@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { type ByteRange, RangeOutside } from '../Store.ts'
+import { oneAhead } from './one-ahead.ts'
 import { readRecords, runs, type XorbStore } from './XorbStore.ts'
 import * as XorbTable from './XorbTable.ts'
 
@@ -8,7 +9,7 @@ export async function openRecords(xorbs: XorbStore, hash: string, range: ByteRan
   const size = XorbTable.recordsBytes(await xorbs.table(hash))
   const { start = 0, end = size } = range
   if (!(start >= 0 && start <= end && end <= size)) throw new RangeOutside(start, end, size)
-  return Readable.from(piecesOf(xorbs, hash, start, end), { objectMode: false })
+  return Readable.from(oneAhead(piecesOf(xorbs, hash, start, end)), { objectMode: false })
 }
 
 async function* piecesOf(xorbs: XorbStore, hash: string, start: number, end: number): AsyncGenerator<Buffer> {

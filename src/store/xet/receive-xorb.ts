@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { UnixFs, XetHash } from '../../core/index.ts'
 import type { HashPool } from '../HashPool.ts'
 import { writeFully } from '../Layout.ts'
+import * as SyncAhead from '../SyncAhead.ts'
 import { headerAt, headerBytes } from './records.mjs'
 import { BadXorb, leaves, maxChunks, maxXorbBytes, type XorbTable } from './XorbTable.ts'
 
@@ -99,6 +100,7 @@ function readHeader(bytes: Uint8Array, at: number) {
 function recorderOf(pool: HashPool, to: FileHandle) {
   const hashed: Promise<Uint8Array>[] = []
   const steps = new Set<Promise<unknown>>()
+  const ahead = SyncAhead.of(to)
   const recordEnds: number[] = []
   const chunkEnds: number[] = []
   let written = 0
@@ -124,6 +126,7 @@ function recorderOf(pool: HashPool, to: FileHandle) {
       ]).then((all) => {
         pool.release(slot)
         for (const one of all) if (one.status === 'rejected') failed ??= { error: one.reason }
+        ahead.wrote(bytes.length)
         steps.delete(step)
       })
       steps.add(step)
@@ -132,6 +135,7 @@ function recorderOf(pool: HashPool, to: FileHandle) {
     async finish(): Promise<XorbTable> {
       await Promise.all(steps)
       if (failed) throw failed.error
+      await ahead.rest()
       const rows = Buffer.concat(await Promise.all(hashed))
       const count = chunkEnds.length
       const hashes = Buffer.alloc(count * 32)
@@ -144,7 +148,7 @@ function recorderOf(pool: HashPool, to: FileHandle) {
     },
     async cancel(): Promise<void> {
       await Promise.all(steps)
-      await Promise.allSettled(hashed)
+      await Promise.allSettled([...hashed, ahead.rest()])
     },
   }
 }
