@@ -1,11 +1,62 @@
+'use client'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
+import { useEffect, useState } from 'react'
+import { buttonClass } from '@/components/ui/Button.tsx'
+import { short } from '@/lib/format.ts'
+import { hintedName, loadSession, useSession } from './session.ts'
 
-/** Who is signed in, or the way to it. */
-export const AccountMenu = () => (
-  <Link
-    href="/login"
-    className="touch inline-flex h-9 items-center rounded-md border border-line-strong px-3 text-sm font-medium hover:bg-raised"
-  >
-    Sign in
-  </Link>
-)
+const SignInDialog = dynamic(() => import('./SignInDialog.tsx').then((room) => room.SignInDialog), { ssr: false })
+const AccountDialog = dynamic(() => import('./AccountDialog.tsx').then((room) => room.AccountDialog), { ssr: false })
+const PendingWrites = dynamic(() => import('./PendingWrites.tsx').then((room) => room.PendingWrites), { ssr: false })
+
+/** Who is signed in, or the way to it. Everything about wallets is loaded when it is wanted. */
+export const AccountMenu = () => {
+  const session = useSession()
+  const [hint, setHint] = useState<string | null>(null)
+  const [open, setOpen] = useState(false)
+  const [pending, setPending] = useState(false)
+  useEffect(() => {
+    setHint(hintedName())
+    setPending(localStorage.getItem('dehug.writes') !== null)
+    if (hintedName() !== null) loadSession().catch(() => undefined)
+    const show = () => setOpen(true)
+    const work = () => setPending(true)
+    addEventListener('dehug:sign-in', show)
+    addEventListener('dehug:write', work)
+    return () => {
+      removeEventListener('dehug:sign-in', show)
+      removeEventListener('dehug:write', work)
+    }
+  }, [])
+  const name = session ? session.user?.name : hint
+  return (
+    <>
+      {name ? (
+        <button type="button" onClick={() => setOpen(true)} className={buttonClass({}, 'max-w-40')}>
+          <span className="truncate">{name.startsWith('0x') ? short(name) : name}</span>
+          <span className="sr-only">, your account</span>
+        </button>
+      ) : (
+        <Link
+          href="/login"
+          className={buttonClass()}
+          onClick={(event) => {
+            event.preventDefault()
+            setOpen(true)
+          }}
+        >
+          Sign in
+        </Link>
+      )}
+      {open && !session?.user && <SignInDialog onClose={() => setOpen(false)} />}
+      {open && session?.user && <AccountDialog user={session.user} onClose={() => setOpen(false)} />}
+      {pending && <PendingWrites />}
+    </>
+  )
+}
+
+/** Opens the sign-in from anywhere on the page. */
+export const askToSignIn = (): void => {
+  dispatchEvent(new Event('dehug:sign-in'))
+}
