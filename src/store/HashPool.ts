@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { Fault, UnixFs, XetHash } from '../core/index.ts'
+import * as Blake3 from './xet/Blake3.mjs'
+import { maxChunkBytes } from './xet/records.mjs'
 import { BadXorb } from './xet/XorbTable.ts'
 
 /** One chunk's worth of memory that the hashing threads see without a copy. */
@@ -14,7 +16,13 @@ export type WholeHash = {
 }
 
 const slotCount = 8
+const slotBytes = slotCount * UnixFs.chunkSize
 const recordThreads = Math.min(4, availableParallelism())
+const pageBytes = 65_536
+/** What a thread has for itself behind the slots: a chunk, and what hashing it takes. */
+const ownBytes = Math.ceil((maxChunkBytes + Blake3.slackBytes + Blake3.scratchBytes) / pageBytes) * pageBytes
+const maxThreads = recordThreads + 2
+const pages = (slotBytes + maxThreads * ownBytes) / pageBytes
 
 /** One thread hashes chunks of files by themselves, one whole files in order, the others the records of xorbs. */
 type Thread = 'chunks' | 'files' | `records-${number}`
@@ -25,10 +33,10 @@ type Task = { resolve: (digest: Uint8Array) => void; reject: (error: Error) => v
  * Threads that hash what is held in shared memory. Each starts with its first use and does not keep the process alive.
  */
 export class HashPool {
-  readonly #memory = new SharedArrayBuffer(slotCount * UnixFs.chunkSize)
+  readonly #memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   readonly #free: Slot[] = Array.from({ length: slotCount }, (_, i) => {
     const offset = i * UnixFs.chunkSize
-    return { offset, bytes: new Uint8Array(this.#memory, offset, UnixFs.chunkSize) }
+    return { offset, bytes: new Uint8Array(this.#memory.buffer, offset, UnixFs.chunkSize) }
   })
   readonly #waiting: ((slot: Slot) => void)[] = []
   readonly #tasks = new Map<number, Task>()
@@ -91,7 +99,11 @@ export class HashPool {
 
   #start(): Worker {
     const worker = new Worker(new URL('./hash-worker.mjs', import.meta.url), {
-      workerData: { memory: this.#memory, chunkKey: XetHash.chunkKey },
+      workerData: {
+        memory: this.#memory,
+        own: slotBytes + this.#threads.size * ownBytes,
+        chunkKey: XetHash.chunkKey,
+      },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     })

@@ -2,15 +2,21 @@
 import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
-import { createBLAKE3 } from 'hash-wasm'
-import { headerAt, maxChunkBytes, unpack } from './xet/records.mjs'
+import { keyedHasher, slackBytes } from './xet/Blake3.mjs'
+import { headerAt, headerBytes, maxChunkBytes, unpack } from './xet/records.mjs'
 
 /** SHA-256 states of files in progress, by stream number. */
 const streams = new Map()
-const memory = new Uint8Array(workerData.memory)
-/** Twice as fast as the JavaScript of core for whole chunks. */
-const blake3 = await createBLAKE3(256, workerData.chunkKey)
-const chunk = new Uint8Array(maxChunkBytes)
+const { memory: shared, own, chunkKey } = workerData
+const memory = new Uint8Array(shared.buffer)
+/** This thread's own part of the memory: a chunk, then what the hasher needs. */
+const chunk = memory.subarray(own, own + maxChunkBytes)
+/** @type {ReturnType<typeof keyedHasher> | undefined} */
+let hasher
+const hash = (offset, length) => {
+  hasher ??= keyedHasher(shared, own + maxChunkBytes + slackBytes, chunkKey)
+  return hasher(offset, length)
+}
 
 const jobs = {
   chunk: ({ offset, length }) =>
@@ -29,17 +35,19 @@ const jobs = {
   drop: ({ stream }) => {
     streams.delete(stream)
   },
-  records: ({ offset, length }) => hashRecords(memory.subarray(offset, offset + length)),
+  records: ({ offset, length }) => hashRecords(offset, length),
 }
 
 /** For each record of a xorb: the hash of its chunk (32 bytes), then the CRC-32 of the record as it is (4 bytes). */
-function hashRecords(bytes) {
+function hashRecords(offset, length) {
+  const bytes = memory.subarray(offset, offset + length)
   const hashes = []
   for (let at = 0; at < bytes.length; ) {
     const header = headerAt(bytes, at)
-    unpack(bytes, at, header, chunk, 0)
+    const isPlain = header.scheme === 0
+    if (!isPlain) unpack(bytes, at, header, chunk, 0)
     const row = Buffer.alloc(36)
-    row.set(blake3.init().update(chunk.subarray(0, header.size)).digest('binary'))
+    row.set(hash(isPlain ? offset + at + headerBytes : own, header.size))
     row.writeUInt32LE(crc32(bytes.subarray(at, at + header.length)), 32)
     hashes.push(row)
     at += header.length
