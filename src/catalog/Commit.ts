@@ -6,6 +6,7 @@ import type { Db } from './database.ts'
 import { type Author, encodeCommit, type Kind, oid as oidOf, parseCommit, parseTree } from './GitObject.ts'
 import * as History from './History.ts'
 import * as LfsFile from './LfsFile.ts'
+import * as LostTip from './LostTip.ts'
 import * as Ref from './Ref.ts'
 import type { Repo } from './Repo.ts'
 import { commitAt, type Found } from './Tree.ts'
@@ -87,6 +88,7 @@ export const land = (db: Db, repo: Repo, landing: Landing): Promise<Landed> =>
     const changed = landed.moved.some(({ ref }) => !ref.startsWith('refs/pr/')) ? { updatedAt: landing.now } : {}
     const row = { ...changed, ...used, ...(await atHead(tx, fresh, landed.moved, landing)) }
     if (Object.keys(row).length > 0) await tx.update(repos).set(row).where(eq(repos.id, repo.id))
+    await LostTip.ofMoves(tx, repo.id, landed.moved, landing.now)
     await landing.moved?.(tx, fresh, landed.moved)
     return landed
   })

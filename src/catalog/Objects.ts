@@ -44,6 +44,15 @@ export const kinds = async (
   return found
 }
 
+/** Deletes commits, trees and tags. */
+export const drop = async (db: Db, repoId: string, oids: readonly string[]): Promise<void> => {
+  for (let at = 0; at < oids.length; at += oidsAtOnce) {
+    const some = oids.slice(at, at + oidsAtOnce)
+    await db.delete(commits).where(and(eq(commits.repoId, repoId), inArray(commits.oid, some)))
+    await db.delete(gitObjects).where(and(eq(gitObjects.repoId, repoId), inArray(gitObjects.oid, some)))
+  }
+}
+
 /** The shape of a repository's whole history, without the words. */
 export const graph = async (db: Db, repoId: string): Promise<Graph> => {
   const steps = new Map<string, GraphStep>()

@@ -5,6 +5,8 @@ import * as Commit from './Commit.ts'
 import type { Db } from './database.ts'
 import { encodeTree, oid as oidOf } from './GitObject.ts'
 import * as LfsFile from './LfsFile.ts'
+import * as LostTip from './LostTip.ts'
+import * as Objects from './Objects.ts'
 import * as Ref from './Ref.ts'
 import type { Repo } from './Repo.ts'
 import { entriesOf } from './Tree.ts'
@@ -51,8 +53,26 @@ export const withoutFiles = (
     }
     await Commit.land(tx, fresh, { ...hooks, objects: [...trees.made, ...made], blobs: [], moves, now })
     await renameInDiscussions(tx, repo.id, renamed)
-    await dropObjects(tx, repo.id, [...renamed.keys(), ...trees.replaced])
+    await Objects.drop(tx, repo.id, [...renamed.keys(), ...trees.replaced])
     await LfsFile.forget(tx, repo.id, gone)
+    await LostTip.record(tx, repo.id, [''], now)
+  })
+
+/** Leaves the pointers of files in every commit and forgets the files. Throws {@link Anchored} where a published version holds one. */
+export const leavePointers = (db: Db, repo: Repo, pointers: readonly Blob[], now: Date): Promise<void> =>
+  db.transaction(async (tx) => {
+    await Commit.lock(tx, repo.id)
+    const published = await tx
+      .select({ commit: versions.commit, tree: commits.tree })
+      .from(versions)
+      .innerJoin(commits, and(eq(commits.repoId, versions.repoId), eq(commits.oid, versions.commit)))
+      .where(eq(versions.repoId, repo.id))
+    for (const { commit, tree } of published) {
+      const { blobs } = await LostTip.contents(tx, repo.id, [tree])
+      if (pointers.some(({ oid }) => blobs.has(oid))) throw new Anchored(commit)
+    }
+    await LfsFile.leavePointers(tx, repo.id, pointers)
+    await LostTip.record(tx, repo.id, [''], now)
   })
 
 /** The commit with another tree and other parents, or undefined where both are as they were. */
@@ -129,14 +149,6 @@ class Trees {
 }
 
 const oidsAtOnce = 10_000
-
-const dropObjects = async (tx: Db, repoId: string, oids: string[]): Promise<void> => {
-  for (let at = 0; at < oids.length; at += oidsAtOnce) {
-    const some = oids.slice(at, at + oidsAtOnce)
-    await tx.delete(commits).where(and(eq(commits.repoId, repoId), inArray(commits.oid, some)))
-    await tx.delete(gitObjects).where(and(eq(gitObjects.repoId, repoId), inArray(gitObjects.oid, some)))
-  }
-}
 
 const renameInDiscussions = async (tx: Db, repoId: string, renamed: ReadonlyMap<string, string>): Promise<void> => {
   const names = JSON.stringify(Object.fromEntries(renamed))

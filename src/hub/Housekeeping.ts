@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { Blob } from '../catalog/index.ts'
+import { Blob, LostTip } from '../catalog/index.ts'
 import type { HubContext } from './context.ts'
 
 export type HousekeepingOptions = {
@@ -13,7 +13,7 @@ const hourMs = 3_600_000
 /** Advisory lock: one process at a time. */
 const lockKey = 0x4465_4875_6768
 
-/** Takes the store's garbage away from time to time: bytes that no repository, upload or version refers to. */
+/** Takes garbage away from time to time: commits that nothing leads to, and bytes that no repository, upload or version refers to. */
 export const startHousekeeping = (context: HubContext, options: HousekeepingOptions): AsyncDisposable => {
   let sweeping = Promise.resolve()
   const sweep = () => {
@@ -34,6 +34,12 @@ export const sweepOnce = ({ catalog, store, clock }: HubContext, keepUploadsMs: 
   catalog.db.transaction(async (tx) => {
     const { rows } = await tx.execute<{ taken: boolean }>(sql`select pg_try_advisory_xact_lock(${lockKey}) as taken`)
     if (!rows[0]?.taken) return
-    await Blob.dropUploads(catalog.db, new Date(clock().getTime() - keepUploadsMs))
+    const now = clock()
+    await Blob.dropUploads(catalog.db, new Date(now.getTime() - keepUploadsMs))
+    for (const repoId of await LostTip.due(catalog.db, now)) {
+      // A pin only bridges the time until a row names the bytes; who pins now makes them fresh for the collection.
+      await store.unpin(`repo:${repoId}`)
+      await LostTip.sweep(catalog.db, repoId, now)
+    }
     await store.collectGarbage({ keep: Blob.kept(catalog.db) })
   })

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { type Blob, Commit, GitObject, LfsFile, Rewrite } from '../../../catalog/index.ts'
+import { type Blob, GitObject, LfsFile, Rewrite } from '../../../catalog/index.ts'
 import { type RepoId, Struct } from '../../../core/index.ts'
 import { HistoryWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
@@ -23,10 +23,7 @@ const remove = async (context: HubContext, request: FastifyRequest, type: RepoId
   if (rewriteHistory) await Rewrite.withoutFiles(db, repo, gone, { now: context.clock(), ...hooks(context) })
   else {
     const pointers = await Promise.all(gone.map((blob) => pointerOf(context, `repo:${repo.id}`, blob)))
-    await db.transaction(async (tx) => {
-      await Commit.lock(tx, repo.id)
-      await LfsFile.leavePointers(tx, repo.id, pointers)
-    })
+    await Rewrite.leavePointers(db, repo, pointers, context.clock())
   }
   return { success: true, deleted: gone.length }
 }

@@ -1,4 +1,4 @@
-import { Repo } from '../../../catalog/index.ts'
+import { LostTip, Repo } from '../../../catalog/index.ts'
 import { RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { assertNotAnchored } from '../../Anchoring.ts'
@@ -18,8 +18,8 @@ export const deleteRepo: Route = (app, context) => {
     await context.catalog.db.transaction(async (tx) => {
       await announce(context, tx, repo, { action: 'delete', scope: 'repo' })
       await Repo.remove(tx, repo)
+      await LostTip.record(tx, repo.id, [''], context.clock())
     })
-    await context.store.unpin(`repo:${repo.id}`)
     return { success: true }
   })
 }
