@@ -15,6 +15,5 @@ export const CardImage = ({ alt, src, remote, width }: Props) => {
       </a>
     )
   }
-  // biome-ignore lint/performance/noImgElement: the size is not known, and the hub serves it as it is
   return <img src={src} alt={alt ?? ''} width={width} loading="lazy" decoding="async" />
 }

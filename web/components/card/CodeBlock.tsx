@@ -13,7 +13,6 @@ export const CodeBlock = async ({ code, language = 'text', label = 'code' }: Pro
         // biome-ignore lint/security/noDangerouslySetInnerHtml: made by shiki, which escapes the code
         <div className="code" dangerouslySetInnerHTML={{ __html: html }} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <pre tabIndex={0} className="overflow-x-auto p-3 pr-11 font-mono text-[0.8125rem] leading-relaxed">
           {text}
         </pre>

@@ -66,10 +66,8 @@ const FacetGroup = ({ group, query, values }: { group: Group; query: Query; valu
       />
     ))
   return (
-    <section aria-labelledby={`facet-${group.name}`}>
-      <h3 id={`facet-${group.name}`} className="mb-1 text-xs font-medium text-ink-3">
-        {group.title}
-      </h3>
+    <section aria-label={group.title}>
+      <h2 className="mb-1 text-xs font-medium text-ink-3">{group.title}</h2>
       <ul>{items(sorted.slice(0, shownAtOnce))}</ul>
       {sorted.length > shownAtOnce && (
         <details className="group">
@@ -85,10 +83,8 @@ const FacetGroup = ({ group, query, values }: { group: Group; query: Query; valu
 }
 
 const Prices = ({ query }: { query: Query }) => (
-  <section aria-labelledby="facet-price">
-    <h3 id="facet-price" className="mb-1 text-xs font-medium text-ink-3">
-      Price of 1M output units
-    </h3>
+  <section aria-label="Price">
+    <h2 className="mb-1 text-xs font-medium text-ink-3">Price of 1M output units</h2>
     <ul>
       {prices.map((price) => (
         <FacetLink

@@ -18,20 +18,24 @@ const compareForm = 'compare'
 export const ListPage = async ({ type, params }: { type: RepoType; params: SearchParams }) => {
   const query = listQuery(type, await params)
   const found = await attempt(get<Found>(query.api, { as: 'visitor' }))
-  const title = type === 'model' ? 'Models' : 'Datasets'
+  const filters = <Filters query={query} found={found} />
   return (
-    <div className="page grid gap-x-8 gap-y-4 py-6 lg:grid-cols-[15rem_1fr]">
-      <div className="lg:col-start-2">
+    <div className="page grid gap-x-8 py-6 lg:grid-cols-[15rem_minmax(0,1fr)]">
+      <aside aria-label="Filters" className="hidden lg:block">
+        {filters}
+      </aside>
+      <div className="min-w-0">
         <div className="flex flex-wrap items-baseline gap-x-3">
-          <h1 className="text-xl font-semibold">{title}</h1>
+          <h1 className="text-xl font-semibold">{type === 'model' ? 'Models' : 'Datasets'}</h1>
           {!(found instanceof HubError) && <Total found={found} />}
         </div>
         <ListForm query={query} sort={found instanceof HubError ? undefined : found.sort} />
-      </div>
-      <aside aria-label="Filters" className="lg:col-start-1 lg:row-span-2 lg:row-start-1">
-        <Filters query={query} found={found} />
-      </aside>
-      <div className="min-w-0 lg:col-start-2">
+        <details className="mt-3 lg:hidden">
+          <summary className={buttonClass({}, 'w-full')}>
+            <SlidersHorizontal aria-hidden /> Filters {query.set.length > 0 && `(${query.set.length})`}
+          </summary>
+          <div className="panel mt-2 p-4">{filters}</div>
+        </details>
         <Results query={query} found={found} />
       </div>
     </div>
@@ -47,19 +51,10 @@ const Total = ({ found: { total } }: { found: Found }) => (
 
 const Filters = ({ query, found }: { query: Query; found: Found | HubError }) => {
   if (found instanceof HubError) return null
-  const facets = <Facets query={query} facets={found.facets} />
   return (
     <>
-      <details className="group lg:hidden">
-        <summary className={buttonClass({}, 'w-full')}>
-          <SlidersHorizontal aria-hidden /> Filters {query.set.length > 0 && `(${query.set.length})`}
-        </summary>
-        <div className="panel mt-2 p-4">{facets}</div>
-      </details>
-      <div className="hidden lg:block">
-        {facets}
-        <SavedSearches path={query.path} current={query.change({})} name={nameOf(query)} />
-      </div>
+      <Facets query={query} facets={found.facets} />
+      <SavedSearches path={query.path} current={query.change({})} name={nameOf(query)} />
     </>
   )
 }
@@ -69,20 +64,22 @@ const nameOf = ({ text, set }: Query): string => [text, ...set.map(({ value }) =
 const Results = ({ query, found }: { query: Query; found: Found | HubError }) => {
   if (found instanceof HubError) {
     return (
-      <ErrorState title={found.message} action={<LinkButton href={query.path}>Start again</LinkButton>}>
-        {found.hint}
-      </ErrorState>
+      <div className="mt-4">
+        <ErrorState title={found.message} action={<LinkButton href={query.path}>Start again</LinkButton>}>
+          {found.hint}
+        </ErrorState>
+      </div>
     )
   }
   if (found.hits.length === 0) return <NothingFound query={query} />
   return (
     <>
       {found.corrected && (
-        <p className="mb-3 text-sm text-ink-2">
+        <p className="mt-3 text-sm text-ink-2">
           Nothing has exactly “{query.text}”. These are results for <strong>{found.corrected}</strong>.
         </p>
       )}
-      <div className="mb-2 flex justify-end gap-1">
+      <div className="my-2 flex justify-end gap-1">
         <ViewLinks query={query} />
       </div>
       <RepoList hits={found.hits} view={query.view} compare={query.type === 'model' ? compareForm : undefined} />
@@ -96,20 +93,22 @@ const Results = ({ query, found }: { query: Query; found: Found | HubError }) =>
 }
 
 const NothingFound = ({ query }: { query: Query }) => (
-  <EmptyState
-    title={query.text || query.set.length > 0 ? 'Nothing matches' : 'Nothing is published yet'}
-    action={
-      query.set.length > 0 ? (
-        <LinkButton href={query.text ? `${query.path}?search=${encodeURIComponent(query.text)}` : query.path}>
-          Remove the filters
-        </LinkButton>
-      ) : (
-        <LinkButton href="/new">Publish</LinkButton>
-      )
-    }
-  >
-    {query.text && <p>Try fewer words, or describe what it should do.</p>}
-  </EmptyState>
+  <div className="mt-4">
+    <EmptyState
+      title={query.text || query.set.length > 0 ? 'Nothing matches' : 'Nothing is published yet'}
+      action={
+        query.set.length > 0 ? (
+          <LinkButton href={query.text ? `${query.path}?search=${encodeURIComponent(query.text)}` : query.path}>
+            Remove the filters
+          </LinkButton>
+        ) : (
+          <LinkButton href="/new">Publish</LinkButton>
+        )
+      }
+    >
+      {query.text && <p>Try fewer words, or describe what it should do.</p>}
+    </EmptyState>
+  </div>
 )
 
 const ViewLinks = ({ query }: { query: Query }) => (

@@ -36,7 +36,7 @@ const CompareBox = ({ form, id }: { form: string; id: string }) => (
 )
 
 const Name = ({ hit }: { hit: Hit }) => (
-  <h3 className="flex min-w-0 items-center gap-1.5 text-[0.9375rem]">
+  <h2 className="flex min-w-0 items-center gap-1.5 text-[0.9375rem]">
     <Link
       href={pagePath(hit.type, hit.id)}
       prefetch={false}
@@ -46,7 +46,7 @@ const Name = ({ hit }: { hit: Hit }) => (
       <span className="font-semibold">{hit.name}</span>
     </Link>
     {hit.version.anchored && <Verified />}
-  </h3>
+  </h2>
 )
 
 const Description = ({ children }: { children: ReactNode }) => (

@@ -2,7 +2,7 @@ import { Download, FileText } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { renderCard } from '@/components/card/Card.tsx'
 import { CodeBlock } from '@/components/card/CodeBlock.tsx'
-import { buttonClass, Bytes, EmptyState, Hash } from '@/components/ui/index.ts'
+import { Bytes, buttonClass, EmptyState, Hash } from '@/components/ui/index.ts'
 import { textOf } from '@/lib/file.ts'
 import { languageOf } from '@/lib/highlight.ts'
 import { pagePath, resolvePath } from '@/lib/repo.ts'
@@ -71,7 +71,6 @@ const Contents = async ({ place, size }: { place: Place; size: number }) => {
   const url = resolvePath(place.type, place.id, place.revision, path)
   if (/\.(safetensors|gguf)$/.test(path)) return <Weights place={place} />
   if (pictures.test(path)) {
-    // biome-ignore lint/performance/noImgElement: the size is not known, and the hub serves it as it is
     return <img src={url} alt={path} className="panel max-h-[70vh] max-w-full p-2" />
   }
   if (sounds.test(path)) {

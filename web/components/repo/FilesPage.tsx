@@ -1,6 +1,6 @@
 import { notFound } from 'next/navigation'
-import { find, request } from '@/lib/hub.ts'
 import { HubError } from '@/lib/HubError.ts'
+import { find, request } from '@/lib/hub.ts'
 import { apiPath, idOf, repoInfo, resolvePath } from '@/lib/repo.ts'
 import { one, type SearchParams } from '@/lib/search-params.ts'
 import type { RepoType, TreeEntry } from '@/lib/types.ts'

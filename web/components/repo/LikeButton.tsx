@@ -3,8 +3,9 @@ import { clsx } from 'clsx'
 import { Heart } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { signInOn401, write } from '@/lib/browser.ts'
 import { compact } from '@/lib/format.ts'
+import { signInOn401 } from '@/lib/sign-in-on-401.ts'
+import { hubJson } from '@/wallet/session.ts'
 
 /** Likes a repository; who is not signed in is led to it. */
 export const LikeButton = ({ api, likes }: { api: string; likes: number }) => {
@@ -14,7 +15,7 @@ export const LikeButton = ({ api, likes }: { api: string; likes: number }) => {
   const toggle = () =>
     start(async () => {
       try {
-        await write(liked ? 'DELETE' : 'POST', `${api}/like`)
+        await hubJson(`${api}/like`, { method: liked ? 'DELETE' : 'POST' })
         setLiked(!liked)
         router.refresh()
       } catch (error) {

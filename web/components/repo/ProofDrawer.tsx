@@ -3,8 +3,8 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Dialog } from '@/components/ui/Dialog.tsx'
 import { Hash } from '@/components/ui/Hash.tsx'
 import { Skeleton } from '@/components/ui/Skeleton.tsx'
-import { read } from '@/lib/browser.ts'
 import { HubError } from '@/lib/HubError.ts'
+import { hubJson } from '@/wallet/session.ts'
 import type { ProofOf } from './ProofButton.tsx'
 import { VerifyButton } from './VerifyButton.tsx'
 
@@ -24,7 +24,7 @@ type Props = ProofOf & { open: boolean; onOpenChange: (open: boolean) => void }
 export const ProofDrawer = ({ type, id, version, path, open, onOpenChange }: Props) => {
   const [anchor, setAnchor] = useState<Anchor | HubError>()
   useEffect(() => {
-    read<Anchor>(`/api/dehug/manifest/${type}/${id}/${version}`).then(setAnchor, (error) =>
+    hubJson<Anchor>(`/api/dehug/manifest/${type}/${id}/${version}`).then(setAnchor, (error) =>
       setAnchor(error instanceof HubError ? error : new HubError(0, { detail: 'The hub does not answer.' })),
     )
   }, [type, id, version])

@@ -6,7 +6,9 @@ type Tab = { name: string; content: ReactNode }
 export const RadioTabs = ({ name, legend, tabs }: { name: string; legend: string; tabs: Tab[] }) => (
   <div className="radio-tabs">
     <style>
-      {tabs.map((_, i) => `.radio-tabs:has(#${name}-${i}:checked)>.panels>:nth-child(${i + 1}){display:block}`).join('')}
+      {tabs
+        .map((_, i) => `.radio-tabs:has(#${name}-${i}:checked)>.panels>:nth-child(${i + 1}){display:block}`)
+        .join('')}
     </style>
     <fieldset className="flex gap-1 overflow-x-auto border-b border-line px-2">
       <legend className="sr-only">{legend}</legend>

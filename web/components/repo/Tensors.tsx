@@ -67,7 +67,10 @@ const Metadata = ({ metadata }: { metadata: [string, string][] }) => (
       <tbody>
         {metadata.map(([key, value]) => (
           <tr key={key}>
-            <th scope="row" className="whitespace-nowrap border-b border-line px-3 py-2 text-left font-mono text-[0.8125rem] font-normal text-ink-2">
+            <th
+              scope="row"
+              className="whitespace-nowrap border-b border-line px-3 py-2 text-left font-mono text-[0.8125rem] font-normal text-ink-2"
+            >
               {key}
             </th>
             <Td className="[overflow-wrap:anywhere]">{value}</Td>
