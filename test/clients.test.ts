@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNetwork, type TestNetwork } from './network.ts'
-import { python, runPython } from './python.ts'
+import { hubClients, python, pythonOf, runPython } from './python.ts'
 
 const fixtures = resolve(import.meta.dirname, '../fixtures')
 const model = 'dehug/dehug-tiny-chat'
@@ -32,7 +32,7 @@ const apiKeyOf = (name: string): string => network.account(name).apiKey ?? ''
 const tokenOf = (name: string): string => network.account(name).token ?? ''
 
 /** Runs a script with unmodified clients and gives what it printed as its last line of JSON. */
-const py = async (script: string, env: Record<string, string> = {}): Promise<never> => {
+const py = async (script: string, env: Record<string, string> = {}, by = interpreter): Promise<never> => {
   const settings = {
     HOME: folder,
     HF_HOME: join(folder, 'hf'),
@@ -42,7 +42,7 @@ const py = async (script: string, env: Record<string, string> = {}): Promise<nev
     OPENAI_API_KEY: apiKeyOf('alice'),
     ...env,
   }
-  return (await runPython(interpreter, ['-'], { cwd: folder, env: settings, input: script })).lastJson as never
+  return (await runPython(by, ['-'], { cwd: folder, env: settings, input: script })).lastJson as never
 }
 
 describe('openai for Python', () => {
@@ -200,5 +200,54 @@ print(json.dumps(seen))
       { STRANGER: tokenOf('bob') },
     )
     expect(seen).toEqual([...Array(6).fill('not found'), '0'])
+  })
+})
+
+describe.each(hubClients)('InferenceClient of huggingface_hub $version', (client) => {
+  test('behavior: a model that workers serve is warm, says who serves it, and is reached through its provider', async () => {
+    const found: Record<string, unknown> = await py(
+      `
+import json, os
+from huggingface_hub import constants
+# Where the router is stands in the client; all else is asked for.
+constants.INFERENCE_PROXY_TEMPLATE = os.environ["HF_ENDPOINT"] + "/{provider}"
+from huggingface_hub import HfApi, InferenceClient
+api = HfApi()
+info = api.model_info("dehug/dehug-langid", expand=["inference", "inferenceProviderMapping"])
+served = api.list_models(author="dehug", inference="warm", expand=["inferenceProviderMapping"])
+api.create_repo("carol/cold-${client.venv}")
+cold = api.model_info("carol/cold-${client.venv}", expand=["inference", "inferenceProviderMapping"])
+named = InferenceClient(provider="hf-inference", api_key=os.environ["OPENAI_API_KEY"])
+anyone = InferenceClient(provider="auto", api_key=os.environ["OPENAI_API_KEY"])
+question = [{"role": "user", "content": "What is DeHug?"}]
+answer = named.chat_completion(question, model="${model}", max_tokens=24, temperature=0).choices[0].message.content
+pieces = named.chat_completion(question, model="${model}", max_tokens=24, temperature=0, stream=True)
+try:
+    anyone.text_classification("Guten Tag", model="carol/cold-${client.venv}")
+    nobody = "answered"
+except Exception as error:
+    nobody = type(error).__name__
+print(json.dumps({
+  "warm": info.inference, "mapping": [[m.provider, m.status, m.provider_id, m.task] for m in info.inference_provider_mapping],
+  "served": sorted([m.id, m.inference_provider_mapping[0].status] for m in served), "cold": [cold.inference, cold.inference_provider_mapping], "nobody": nobody,
+  "answer": answer, "streamed": "".join(piece.choices[0].delta.content or "" for piece in pieces if piece.choices) == answer,
+  "label": anyone.text_classification("Guten Tag, wie geht es Ihnen?", model="dehug/dehug-langid")[0].label,
+  "same": round(anyone.sentence_similarity("a cat", other_sentences=["a cat"], model="dehug/dehug-embed")[0], 3),
+}))
+`,
+      {},
+      await pythonOf(client),
+    )
+    expect(found).toEqual({
+      warm: 'warm',
+      mapping: [['hf-inference', 'live', 'dehug/dehug-langid', 'text-classification']],
+      served: ['embed', 'langid', 'tiny-chat', 'vision'].map((name) => [`dehug/dehug-${name}`, 'live']),
+      cold: [null, null],
+      nobody: 'ValueError',
+      answer: expect.stringContaining(expected),
+      streamed: true,
+      label: 'de',
+      same: 1,
+    })
   })
 })

@@ -14,6 +14,7 @@ import { postEmbeddings } from './routes/post-embeddings.ts'
 import { postModel } from './routes/post-model.ts'
 import { postQuote } from './routes/post-quote.ts'
 import { postRelease } from './routes/post-release.ts'
+import { postRevocation } from './routes/post-revocation.ts'
 import { postSession } from './routes/post-session.ts'
 import { postWithdrawal } from './routes/post-withdrawal.ts'
 
@@ -28,12 +29,15 @@ const v1BodyBytes = 8 * 2 ** 20
 const modelsBodyBytes = 48 * 2 ** 20
 const bodyMs = 60_000
 
+/** The second is where Hugging Face's clients look below the address of a router, by the provider's name. */
+const modelPrefixes = ['/models', '/hf-inference/models']
+
 /** All gateway routes with their error forms, as a Fastify plugin; register it without a prefix. */
 export const gatewayPlugin =
   (gateway: Gateway): FastifyPluginAsync =>
   async (app) => {
     await app.register(openAiRoutes(gateway), { prefix: '/v1' })
-    await app.register(hfRoutes(gateway), { prefix: '/models' })
+    for (const prefix of modelPrefixes) await app.register(hfRoutes(gateway), { prefix })
   }
 
 /** The gateway alone, not listening yet. */
@@ -50,7 +54,7 @@ const openAiRoutes =
     app.setErrorHandler(answerOpenAiError)
     for (const route of [
       ...[postQuote, postChatCompletions, postCompletions, postEmbeddings, getModels, getModel],
-      ...[postSession, getBalance, getReceipts, getReceipt, postWithdrawal, postRelease],
+      ...[postSession, postRevocation, getBalance, getReceipts, getReceipt, postWithdrawal, postRelease],
     ])
       route(app, gateway)
   }
