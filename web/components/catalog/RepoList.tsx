@@ -11,10 +11,12 @@ type Props = {
   view?: 'list' | 'cards'
   /** Name of the form that the boxes for comparing belong to. */
   compare?: string
+  /** What the names are in the page's outline. */
+  heading?: 'h2' | 'h3'
 }
 
 /** Repositories as rows or cards. */
-export const RepoList = ({ hits, view = 'list', compare }: Props) => (
+export const RepoList = ({ hits, view = 'list', compare, heading = 'h2' }: Props) => (
   <ul className={view === 'cards' ? 'grid gap-3 sm:grid-cols-2 xl:grid-cols-3' : 'panel divide-y divide-line'}>
     {hits.map((hit) => (
       <li
@@ -22,7 +24,7 @@ export const RepoList = ({ hits, view = 'list', compare }: Props) => (
         className={clsx('relative flex gap-3 px-4', view === 'cards' ? 'panel py-3.5' : 'py-3 hover:bg-raised/60')}
       >
         {compare && <CompareBox form={compare} id={hit.id} />}
-        {view === 'cards' ? <Card hit={hit} /> : <Row hit={hit} />}
+        {view === 'cards' ? <Card hit={hit} heading={heading} /> : <Row hit={hit} heading={heading} />}
       </li>
     ))}
   </ul>
@@ -35,8 +37,10 @@ const CompareBox = ({ form, id }: { form: string; id: string }) => (
   </label>
 )
 
-const Name = ({ hit }: { hit: Hit }) => (
-  <h2 className="flex min-w-0 items-center gap-1.5 text-[0.9375rem]">
+type ItemProps = { hit: Hit; heading: 'h2' | 'h3' }
+
+const Name = ({ hit, heading: Heading }: ItemProps) => (
+  <Heading className="flex min-w-0 items-center gap-1.5 text-[0.9375rem]">
     <Link
       href={pagePath(hit.type, hit.id)}
       prefetch={false}
@@ -46,17 +50,17 @@ const Name = ({ hit }: { hit: Hit }) => (
       <span className="font-semibold">{hit.name}</span>
     </Link>
     {hit.version.anchored && <Verified />}
-  </h2>
+  </Heading>
 )
 
 const Description = ({ children }: { children: ReactNode }) => (
   <p className="mt-0.5 line-clamp-2 text-sm text-ink-2">{children}</p>
 )
 
-const Row = ({ hit }: { hit: Hit }) => (
+const Row = ({ hit, heading }: ItemProps) => (
   <div className="flex min-w-0 flex-1 flex-col gap-x-6 gap-y-1.5 sm:flex-row sm:items-start">
     <div className="min-w-0 flex-1">
-      <Name hit={hit} />
+      <Name hit={hit} heading={heading} />
       {hit.description && <Description>{hit.description}</Description>}
       <div className="mt-1.5">
         <HitFacts hit={hit} />
@@ -69,9 +73,9 @@ const Row = ({ hit }: { hit: Hit }) => (
   </div>
 )
 
-const Card = ({ hit }: { hit: Hit }) => (
+const Card = ({ hit, heading }: ItemProps) => (
   <div className="flex min-w-0 flex-1 flex-col">
-    <Name hit={hit} />
+    <Name hit={hit} heading={heading} />
     {hit.description && <Description>{hit.description}</Description>}
     <div className="mt-2 mb-3">
       <HitFacts hit={hit} />
