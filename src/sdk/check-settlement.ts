@@ -15,6 +15,9 @@ export type Settlement = {
   rules: Rule[]
 }
 
+/** Reads the bytes of a batch from wherever; they are checked against its CID. Throws where it has none. */
+export type ReadBlob = (of: { cid: string; root: Hex; provider: Hex }) => Promise<Uint8Array>
+
 /** What became of a receipt on chain; `settlement` is undefined while its provider has not claimed it. */
 export type ReceiptSettlement = { rules: Rule[]; settlement: Settlement | undefined; proof: Hex[] }
 
@@ -25,14 +28,14 @@ export type ReceiptSettlement = { rules: Rule[]; settlement: Settlement | undefi
 export async function checkClaim(
   connection: Connection,
   of: { channelId: Hex; seq: bigint },
+  readBlob?: ReadBlob,
 ): Promise<Settlement | undefined> {
   const claim = await claimOf(connection, of)
   if (!claim) return undefined
-  const { batch, cid } = await readBatch(connection, claim.args.batchRoot)
+  const { batch, cid } = await readBatch(connection, claim.args.batchRoot, readBlob)
   const { delta, providerAmount, modelAmount, feeAmount, seqFrom, seqTo, modelId } = claim.args
   const row = batch.claims.find(({ channelId }) => channelId === of.channelId)
-  const same =
-    row && row.delta === delta && row.seqFrom === seqFrom && row.seqTo === seqTo && row.modelId === modelId
+  const same = row && row.delta === delta && row.seqFrom === seqFrom && row.seqTo === seqTo && row.modelId === modelId
   return {
     claim,
     batch,
@@ -51,6 +54,7 @@ export async function checkClaim(
 export async function checkSettlement(
   connection: Connection,
   view: GatewayWire.ReceiptView,
+  readBlob?: ReadBlob,
 ): Promise<ReceiptSettlement> {
   const { chain, deployment } = await Ledger.open(connection)
   const { receipt, voucher, offer } = view
@@ -65,7 +69,7 @@ export async function checkSettlement(
     },
     { name: 'spent within the ceiling', holds: receipt.spent <= voucher.ceiling && voucher.ceiling <= channel.locked },
   ]
-  const settlement = await checkClaim(connection, receipt)
+  const settlement = await checkClaim(connection, receipt, readBlob)
   if (!settlement) return { rules, settlement, proof: [] }
   const facts = { modelId: offer.modelId, salt: view.salt, receiptDigest: Receipt.digest(separator, receipt) }
   const entry = Batch.entryOf(receipt, facts)
@@ -101,24 +105,35 @@ async function claimOf(
 }
 
 /** Reads the batch with a root from where its provider said on chain that it is. Throws {@link BatchMissing}. */
-export async function readBatch(connection: Connection, root: Hex): Promise<{ batch: Batch.Batch; cid: string }> {
+async function readBatch(
+  connection: Connection,
+  root: Hex,
+  readBlob: ReadBlob = (of) => fromHubOrProvider(connection, of),
+): Promise<{ batch: Batch.Batch; cid: string }> {
   const { chain } = await Ledger.open(connection)
   const filter = { contracts: ['UsageController'], names: ['BatchPosted'], args: { batchRoot: root } } as const
   for await (const events of chain.events<'UsageController', 'BatchPosted'>(filter)) {
     for (const { args } of events) {
       const cid = Cid.toString(Cid.fromBytes(Bytes.fromHex(args.batchCid)))
-      const batch = await fetchBatch(connection, cid).catch(() => undefined)
-      if (batch && Batch.root(batch) === root) return { batch, cid }
+      const bytes = await readBlob({ cid, root, provider: args.provider }).catch(() => undefined)
+      if (!bytes || digestBytes(bytes).cid !== cid) continue
+      const batch = Batch.parse(new TextDecoder().decode(bytes))
+      if (Batch.root(batch) === root) return { batch, cid }
     }
   }
   throw new BatchMissing(root)
 }
 
-/** Whoever serves the bytes is not trusted: they must have the CID. */
-async function fetchBatch(connection: Connection, cid: string): Promise<Batch.Batch | undefined> {
-  const answer = await connection.hub.response(`/ipfs/${cid}`)
-  const bytes = new Uint8Array(await answer.arrayBuffer())
-  return digestBytes(bytes).cid === cid ? Batch.parse(new TextDecoder().decode(bytes)) : undefined
+async function fromHubOrProvider(
+  connection: Connection,
+  { cid, provider }: { cid: string; provider: Hex },
+): Promise<Uint8Array> {
+  const stored = await connection.hub.response(`/ipfs/${cid}`).catch(() => undefined)
+  if (stored) return new Uint8Array(await stored.arrayBuffer())
+  const { chain } = await Ledger.open(connection)
+  const origin = (await chain.provider(provider))?.url ?? ''
+  const answer = await connection.fetch(`${origin.replace(/\/+$/, '')}/ipfs/${cid}`)
+  return new Uint8Array(await answer.arrayBuffer())
 }
 
 /** No place that was announced on chain has the batch behind a root. */

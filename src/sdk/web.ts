@@ -16,8 +16,8 @@ export {
 export {
   checkClaim,
   checkSettlement,
+  type ReadBlob,
   type ReceiptSettlement,
-  readBatch,
   type Settlement,
 } from './check-settlement.ts'
 export { type DigestBlobOptions, digestBlob } from './digest-blob.ts'

@@ -10,7 +10,7 @@ import { usd } from '@/lib/format.ts'
 import { Facts } from './Facts.tsx'
 import { FailureNote } from './FailureNote.tsx'
 import { RuleList } from './RuleList.tsx'
-import { connect, type Failure, failureOf } from './sdk.ts'
+import { connect, type Failure, failureOf, readBatchFile } from './sdk.ts'
 import { Verdict } from './Verdict.tsx'
 
 type View = Omit<CheckedReceipt, 'checks'>
@@ -47,7 +47,7 @@ const VerifyReceipt = ({ view, json }: { view: View; json: unknown }) => {
     setState({ kind: 'checking' })
     try {
       const { sdk, connection } = await connect()
-      setState({ kind: 'checked', found: await sdk.checkSettlement(connection, view) })
+      setState({ kind: 'checked', found: await sdk.checkSettlement(connection, view, readBatchFile) })
     } catch (error) {
       setState({ kind: 'failed', failure: failureOf(error) })
     }

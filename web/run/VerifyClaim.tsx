@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
 import { FailureNote } from './FailureNote.tsx'
 import { RuleList } from './RuleList.tsx'
-import { connect, type Failure, failureOf } from './sdk.ts'
+import { connect, type Failure, failureOf, readBatchFile } from './sdk.ts'
 import { Verdict } from './Verdict.tsx'
 
 type State = { kind: 'idle' } | { kind: 'checking' } | { kind: 'checked'; rules: Rule[] } | { kind: 'failed'; failure: Failure }
@@ -17,7 +17,7 @@ export const VerifyClaim = ({ channelId, seq }: { channelId: string; seq: string
     setState({ kind: 'checking' })
     try {
       const { sdk, connection } = await connect()
-      const found = await sdk.checkClaim(connection, { channelId: channelId as `0x${string}`, seq: BigInt(seq) })
+      const found = await sdk.checkClaim(connection, { channelId: channelId as `0x${string}`, seq: BigInt(seq) }, readBatchFile)
       if (!found) throw new Error('The chain has no claim of this channel that covers these receipts.')
       setState({ kind: 'checked', rules: found.rules })
     } catch (error) {

@@ -1,5 +1,5 @@
 'use client'
-import type { Connection } from 'dehug/sdk/web'
+import type { Connection, ReadBlob } from 'dehug/sdk/web'
 
 /** The SDK, loaded when it is first needed. */
 export const loadSdk = () => import('dehug/sdk/web')
@@ -14,6 +14,13 @@ export const connect = async (options: { apiKey?: string | undefined; rpcUrl?: s
     rpcUrl: options.rpcUrl || undefined,
   })
   return { sdk, connection }
+}
+
+/** Batches lie with their providers; this origin fetches them, and the SDK checks what it brought. */
+export const readBatchFile: ReadBlob = async ({ root }) => {
+  const answer = await fetch(`/batches/${root}/file`)
+  if (!answer.ok) throw await (await loadSdk()).Http.errorOf(answer)
+  return new Uint8Array(await answer.arrayBuffer())
 }
 
 /** What a failure says to people. */

@@ -1,4 +1,4 @@
-import { Batch, Bytes, Cid } from 'dehug/core'
+import type { Batch } from 'dehug/core'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
@@ -7,9 +7,9 @@ import { Hash } from '@/components/ui/Hash.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short } from '@/lib/format.ts'
-import { request } from '@/lib/hub.ts'
+import { batchFile, cidOf } from '@/run/batch-file.ts'
 import { ClaimTable } from '@/run/ClaimTable.tsx'
-import { type BatchPlace, batchPlaces, claims } from '@/run/chain-data.ts'
+import { batchPlaces, claims } from '@/run/chain-data.ts'
 import { Facts } from '@/run/Facts.tsx'
 import { VerifyClaim } from '@/run/VerifyClaim.tsx'
 
@@ -20,15 +20,17 @@ export const generateMetadata = async ({ params }: Props): Promise<Metadata> => 
 })
 
 const shownEntries = 200
-const mostBytes = 16 * 2 ** 20
 
 const BatchPage = async ({ params }: Props) => {
   const { root } = await params
   if (!/^0x[0-9a-f]{64}$/.test(root)) notFound()
-  const [places, settled] = await Promise.all([batchPlaces(root), claims({ batchRoot: root, limit: 100 })])
+  const [places, settled, file] = await Promise.all([
+    batchPlaces(root),
+    claims({ batchRoot: root, limit: 100 }),
+    batchFile(root),
+  ])
   const [first] = settled.claims
   if (places.length === 0 && !first) notFound()
-  const batch = await readBatch(places, root)
   return (
     <div className="page space-y-6 py-8">
       <div>
@@ -44,7 +46,7 @@ const BatchPage = async ({ params }: Props) => {
             <span>
               by <Hash value={provider} what="provider" href={`/providers/${provider}`} />
             </span>
-            <a href={`/ipfs/${cidOf(batchCid)}`} className="link break-all font-mono text-[0.8125rem]">
+            <a href={`/batches/${root}/file`} className="link break-all font-mono text-[0.8125rem]">
               {short(cidOf(batchCid), 8)}
             </a>
             <Hash value={txHash} what="transaction" />
@@ -61,27 +63,10 @@ const BatchPage = async ({ params }: Props) => {
       </section>
       <section>
         <h2 className="mb-2 text-lg font-semibold">Receipts in it</h2>
-        {batch ? <Entries batch={batch} /> : <EmptyState title="The batch cannot be read from this hub right now" />}
+        {file ? <Entries batch={file.batch} /> : <EmptyState title="Nobody has this batch right now" />}
       </section>
     </div>
   )
-}
-
-const cidOf = (bytes: string): string => Cid.toString(Cid.fromBytes(Bytes.fromHex(bytes as `0x${string}`)))
-
-/** The batch from this hub's store; only one that has the root is shown. */
-async function readBatch(places: BatchPlace[], root: string): Promise<Batch.Batch | undefined> {
-  for (const { batchCid } of places) {
-    try {
-      const answer = await request(`/ipfs/${cidOf(batchCid)}`, { headers: { accept: '*/*' } })
-      if (!answer.ok || Number(answer.headers.get('content-length') ?? 0) > mostBytes) continue
-      const batch = Batch.parse(await answer.text())
-      if (Batch.root(batch) === root) return batch
-    } catch {
-      // Another place may have it.
-    }
-  }
-  return undefined
 }
 
 /** Receipts as the public sees them: who paid and when exactly is known to payer and provider alone. */
@@ -115,7 +100,8 @@ const Entries = ({ batch }: { batch: Batch.Batch }) => (
     </Table>
     {batch.entries.length > shownEntries && (
       <p className="mt-2 text-sm text-ink-2">
-        {integer(batch.entries.length - shownEntries)} more are in the file itself. <Link href="/docs/auditor">How to audit</Link>
+        {integer(batch.entries.length - shownEntries)} more are in the file itself.{' '}
+        <Link href="/docs/auditor">How to audit</Link>
       </p>
     )}
   </>
