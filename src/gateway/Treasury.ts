@@ -1,4 +1,4 @@
-import type { Hex, Lock, RequestClose } from '../core/index.ts'
+import type { Hex, Lock, RequestClose, Revoke } from '../core/index.ts'
 import type { GatewayWire } from '../wire/index.ts'
 import type { SignedReceipt } from './Book.ts'
 
@@ -48,6 +48,7 @@ export type Treasury = {
   /** Base URLs of registered providers. */
   providers(): Promise<{ provider: Hex; url: string }[]>
   openSession(body: GatewayWire.SessionBody): Promise<{ tx: Hex }>
+  revoke(revoke: Revoke.Revoke, signature: Hex, payer: Hex): Promise<{ tx: Hex }>
   lock(lock: Lock.Lock, modelProof: Hex[], signature: Hex, payer: Hex): Promise<{ tx: Hex }>
   requestClose(request: RequestClose.RequestClose, signature: Hex, payer: Hex): Promise<{ tx: Hex }>
   /** The same without a signature, for a channel whose session has ended. */

@@ -41,6 +41,7 @@ export function chainTreasury(chain: Chain.Chain, relayer: Pick<Relayer.Relayer,
           : Calls.depositWithSession(deployment, { session, amountMicroUsdc, validAfter, validBefore, signature })
       return send(call, session.payer)
     },
+    revoke: (revoke, signature, payer) => send(Calls.revokeBySig(deployment, revoke, signature), payer),
     lock: (lock, proof, signature, payer) => send(Calls.lock(deployment, lock, proof, signature), payer),
     requestClose: (request, signature, payer) => send(Calls.requestCloseBySig(deployment, request, signature), payer),
     requestCloseOfEnded: (channelId, payer) => send(Calls.requestClose(deployment, channelId), payer),

@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { type Hex, Offer, Receipt, RevenueWithdraw, Session, Voucher, Withdraw, WithdrawCredit } from '../core/index.ts'
+import {
+  type Hex,
+  Offer,
+  Receipt,
+  RevenueWithdraw,
+  Revoke,
+  Session,
+  Voucher,
+  Withdraw,
+  WithdrawCredit,
+} from '../core/index.ts'
 import { Units } from './provider.ts'
 
 /**
@@ -83,6 +93,11 @@ export const SessionResult = z.object({
   tx: bytes32.nullable(),
 })
 export type SessionResult = z.output<typeof SessionResult>
+
+/** `POST /v1/sessions/revoke` (no key needed): the payer's signed end of a session; `tx` is null where it had ended before. */
+export const RevokeBody = z.strictObject({ revoke: Revoke.schema, signature })
+export const RevokeResult = z.object({ tx: bytes32.nullable() })
+export type RevokeResult = z.output<typeof RevokeResult>
 
 export const ChannelView = z.object({
   channelId: bytes32,

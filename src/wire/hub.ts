@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Mint, Publish } from '../core/index.ts'
+import { Mint, Publish, SetTerms as SetTermsMessage } from '../core/index.ts'
 
 /**
  * What a client says to the hub. The Hugging Face part follows huggingface_hub 1.x and 2.x; the routes below
@@ -163,6 +163,11 @@ export const Anchored = z.object({
   tokenId: z.string(),
 })
 export type Anchored = z.output<typeof Anchored>
+
+/** `POST /api/dehug/terms`: new price terms, signed by the owner. */
+export const SetTerms = z.object({ terms: SetTermsMessage.schema, signature })
+export const TermsSet = z.object({ tx: z.string() })
+export type TermsSet = z.output<typeof TermsSet>
 
 /** `GET /api/dehug/manifest/{type}/{ns}/{name}/{version}`; version is a root, a commit, a branch, a tag or `head`. */
 export const ManifestFound = z.object({
