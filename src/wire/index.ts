@@ -1,5 +1,6 @@
 export * as AccessWire from './access.ts'
 export * as CommunityWire from './community.ts'
+export * as FactsWire from './facts.ts'
 export * as GatewayWire from './gateway.ts'
 export * as HistoryWire from './history.ts'
 export * as HubWire from './hub.ts'
