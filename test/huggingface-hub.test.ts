@@ -91,6 +91,17 @@ describe.each(hubClients)('huggingface_hub $version', (client: HubClient) => {
     expect(await hf('cache', 'ls')).toContain(repo)
     await hf('cache', 'verify', repo)
     expect(await hf('models', 'ls', '--author', 'ada', '--quiet')).toContain(`cli-${venv}`)
+    const large = `${repo}-large`
+    await hf('repos', 'create', large)
+    // The newer line sends large folders by the same command as all others.
+    if (version.startsWith('1.')) await hf('upload-large-folder', large, 'model', '--repo-type', 'model', '--no-bars')
+    else await hf('upload', large, 'model', '.')
+    await hf('cp', `hf://${repo}/model.safetensors`, `hf://${large}/copies/model.safetensors`)
+    await hf('download', large, '--local-dir', `large-${venv}`, '--exclude', '*.md')
+    const [sent, copied] = ['', 'copies/'].map((path) =>
+      readFile(join(at.folder, `large-${venv}/${path}model.safetensors`)),
+    )
+    expect((await copied)?.equals((await sent) as Buffer)).toBe(true)
     await hf('repos', 'delete', repo, '--yes')
     await expect(hf('download', repo, 'README.md', '--local-dir', `gone-${venv}`)).rejects.toThrow(/not found|404/i)
   })

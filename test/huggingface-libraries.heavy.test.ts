@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tokens } from '../src/hub/start-test-hub.ts'
-import { python } from './python.ts'
+import { hubClients, python, pythonOf, runPython } from './python.ts'
 import { type PythonHub, startPythonHub } from './python-hub.ts'
 
 const packages = ['torch', 'transformers', 'datasets', 'sentence-transformers']
 
 let at: PythonHub
 let interpreter: string
+/** Where the other line of huggingface_hub is; only transformers permits it. */
+let newer: string
 
 beforeAll(async () => {
   ;[interpreter, at] = await Promise.all([python(packages, 'heavy'), startPythonHub()])
+  const [client] = hubClients
+  const paths = "import json, sysconfig; print(json.dumps(sysconfig.get_paths()['purelib']))"
+  newer = (await runPython(await pythonOf(client), ['-c', paths])).lastJson as string
 }, 900_000)
 
 afterAll(async () => {
@@ -30,13 +35,17 @@ def made(layers=2):
     return GPT2LMHeadModel(GPT2Config(vocab_size=len(words), n_positions=32, n_embd=32, n_layer=layers, n_head=2, bos_token_id=1, eos_token_id=1)).eval()
 `
 
-describe('transformers', () => {
+describe.each([
+  { line: '1', env: () => ({}) },
+  { line: '2', env: () => ({ PYTHONPATH: newer }) },
+])('transformers with huggingface_hub, line $line', ({ line, env }) => {
   test('behavior: push_to_hub, from_pretrained, shards and pipeline', async () => {
     for (const path of at.paths) {
       const found = await at.run(
         interpreter,
         `${tiny}
-repo = "ada/gpt-${path}"
+import huggingface_hub
+repo = "ada/gpt-${line}-${path}"
 model = made()
 model.push_to_hub(repo)
 tokenizer.push_to_hub(repo)
@@ -56,21 +65,21 @@ try:
     missing = "found"
 except OSError as error:
     missing = "is not a local folder and is not a valid model identifier" in str(error)
-print(json.dumps([same, len(shards) > 1, sharded, text.startswith("de hug"), missing]))
+print(json.dumps([huggingface_hub.__version__[0], same, len(shards) > 1, sharded, text.startswith("de hug"), missing]))
 `,
-        { path },
+        { path, env: env() },
       )
-      expect(found).toEqual([true, true, true, true, true])
+      expect(found).toEqual([line, true, true, true, true, true])
     }
   }, 240_000)
 
   test('behavior: what was pulled once works offline', async () => {
     const script = `${tiny}
-model = AutoModelForCausalLM.from_pretrained("ada/gpt-lfs")
-tokenizer = AutoTokenizer.from_pretrained("ada/gpt-lfs")
+model = AutoModelForCausalLM.from_pretrained("ada/gpt-${line}-lfs")
+tokenizer = AutoTokenizer.from_pretrained("ada/gpt-${line}-lfs")
 print(json.dumps(len(tokenizer("de hug")["input_ids"])))
 `
-    expect(await at.run(interpreter, script, { env: { HF_HUB_OFFLINE: '1' } })).toBe(2)
+    expect(await at.run(interpreter, script, { env: { ...env(), HF_HUB_OFFLINE: '1' } })).toBe(2)
   }, 120_000)
 })
 
@@ -102,8 +111,13 @@ mine = DatasetDict({"train": Dataset.from_dict({"a": [1, 2, 3]}), "test": Datase
 mine.push_to_hub("ada/pushed-${path}")
 mine["train"].push_to_hub("ada/pushed-${path}", config_name="other", split="train")
 back = load_dataset("ada/pushed-${path}", "default")
+# Files written in place through the file system of the client.
+api.create_repo("ada/written-${path}", repo_type="dataset")
+mine["train"].to_csv("hf://datasets/ada/written-${path}/csv/train.csv")
+mine["train"].to_parquet("hf://datasets/ada/written-${path}/parquet/train.parquet")
+written = [[row["a"] for row in load_dataset("ada/written-${path}", data_dir=kind, split="train", streaming=True)] for kind in ("csv", "parquet")]
 print(json.dumps([both["train"].num_rows, both["test"][0], numbers.num_rows, sum(numbers["n"]), streamed, lines,
-  back["train"]["a"][:], back["test"]["a"][:], get_dataset_config_names("ada/pushed-${path}")]))
+  back["train"]["a"][:], back["test"]["a"][:], get_dataset_config_names("ada/pushed-${path}"), written]))
 `,
         { path },
       )
@@ -117,6 +131,10 @@ print(json.dumps([both["train"].num_rows, both["test"][0], numbers.num_rows, sum
         [1, 2, 3],
         [4],
         ['default', 'other'],
+        [
+          [1, 2, 3],
+          [1, 2, 3],
+        ],
       ])
     }
   }, 240_000)
@@ -167,11 +185,14 @@ tokenizer.save_pretrained("bert-${path}")
 made = SentenceTransformer("bert-${path}", device="cpu")
 made.push_to_hub("ada/sentences-${path}", exist_ok=True)
 loaded = SentenceTransformer("ada/sentences-${path}", device="cpu")
-print(json.dumps([bool((made.encode(["de hug is a hub"]) == loaded.encode(["de hug is a hub"])).all()), loaded.get_embedding_dimension() if hasattr(loaded, "get_embedding_dimension") else loaded.get_sentence_embedding_dimension()]))
+made.save_to_hub("ada/saved-${path}", exist_ok=True)
+saved = SentenceTransformer("ada/saved-${path}", device="cpu")
+same = lambda other: bool((made.encode(["de hug is a hub"]) == other.encode(["de hug is a hub"])).all())
+print(json.dumps([same(loaded), same(saved), loaded.get_embedding_dimension() if hasattr(loaded, "get_embedding_dimension") else loaded.get_sentence_embedding_dimension()]))
 `,
         { path },
       )
-      expect(found).toEqual([true, 32])
+      expect(found).toEqual([true, true, 32])
     }
   }, 240_000)
 })

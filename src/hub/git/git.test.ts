@@ -319,32 +319,4 @@ describe.runIf(hasGit)('git over HTTP', () => {
     expect(await git(here, 'ls-remote', 'origin', 'refs/heads/good')).toContain(good)
     expect(await git(here, 'ls-remote', 'origin', 'refs/heads/bad')).toBe('')
   })
-
-  test('behavior: a history of a thousand commits is pushed and cloned', async () => {
-    await create('history')
-    const here = await cloned('ada/history', 'history')
-    const stream: string[] = []
-    for (let i = 1; i <= 1_000; i++) {
-      const text = `line ${i}\n`.repeat(50 + (i % 7))
-      stream.push(
-        `commit refs/heads/main\ncommitter Ada <ada@example.org> ${1_700_000_000 + i} +0000\ndata 3\nc${String(i).slice(-2).padStart(2, '0')}`,
-      )
-      if (i === 1) stream.push('from refs/heads/main^0')
-      stream.push(`M 100644 inline folder-${i % 10}/file-${i % 100}.txt\ndata ${text.length}\n${text}`)
-    }
-    await write('history.stream', `${stream.join('\n')}\n`)
-    await git(here, 'config', 'core.hooksPath', '/dev/null')
-    const { execFileSync } = await import('node:child_process')
-    execFileSync('git', ['fast-import', '--quiet'], {
-      cwd: join(hub.home, here),
-      input: await readFile(join(hub.home, 'history.stream')),
-    })
-    await git(here, 'push', '-q')
-    const there = await cloned('ada/history', 'history-again')
-    expect(await git(there, 'rev-list', '--count', 'HEAD')).toBe('1001')
-    expect(await git(there, 'rev-parse', 'HEAD')).toBe(await git(here, 'rev-parse', 'main'))
-    expect(await git(there, 'fsck', '--strict')).toBe('')
-    const commits = await hub.send('GET', '/api/models/ada/history/commits/main')
-    expect(commits.headers.get('x-total-count')).toBe('1001')
-  })
 })
