@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { downloadable } from './AccessRequest.ts'
 import type { Db } from './database.ts'
 import type { Holder } from './Token.ts'
@@ -102,6 +102,77 @@ export const withChunk = async (db: Db, holder: Holder | undefined, chunk: strin
     .where(and(eq(xetChunks.chunk, chunk), await readableFile(db, xetChunks.cid, holder)))
     .limit(1)
   return row?.cid
+}
+
+/** What of the bytes is in the store. */
+export type Presence = { hasFile: (cid: string) => Promise<boolean>; hasXorb: (xorb: string) => Promise<boolean> }
+
+/** Forgets files and xorbs that the store has let go of; what is sent again meanwhile is remembered. */
+export const forgetGone = async (db: Db, { hasFile, hasXorb }: Presence): Promise<void> => {
+  await forget(db, filePages(db), hasFile, async (tx, cids) => {
+    // First, because a file that is sent again waits for these rows.
+    await tx.delete(xetFiles).where(inArray(xetFiles.cid, cids))
+    await tx.delete(xetUses).where(inArray(xetUses.cid, cids))
+    await tx.delete(xetChunks).where(inArray(xetChunks.cid, cids))
+  })
+  await forget(db, sentPages(db), hasXorb, async (tx, xorbs) => {
+    await tx.delete(xetUploads).where(inArray(xetUploads.xorb, xorbs))
+  })
+}
+
+const forget = async (
+  db: Db,
+  named: AsyncIterable<string[]>,
+  isHere: (name: string) => Promise<boolean>,
+  remove: (tx: Db, names: string[]) => Promise<void>,
+): Promise<void> => {
+  for await (const names of named) {
+    const gone: string[] = []
+    for (const name of names) if (!(await isHere(name))) gone.push(name)
+    if (gone.length === 0) continue
+    await db
+      .transaction(async (tx) => {
+        await remove(tx, gone)
+        for (const name of gone) if (await isHere(name)) throw new CameBack()
+      })
+      .catch((error: unknown) => {
+        // The next round looks at all of them again.
+        if (!(error instanceof CameBack)) throw error
+      })
+  }
+}
+
+class CameBack extends Error {}
+
+async function* filePages(db: Db): AsyncGenerator<string[]> {
+  for (let after = ''; ; ) {
+    const rows = await db
+      .select({ cid: xetFiles.cid })
+      .from(xetFiles)
+      .where(gt(xetFiles.cid, after))
+      .orderBy(asc(xetFiles.cid))
+      .limit(rowsAtOnce)
+    const last = rows.at(-1)
+    if (!last) return
+    yield rows.map(({ cid }) => cid)
+    after = last.cid
+  }
+}
+
+async function* sentPages(db: Db): AsyncGenerator<string[]> {
+  const { userId, xorb } = xetUploads
+  for (let after = { userId: '00000000-0000-0000-0000-000000000000', xorb: '' }; ; ) {
+    const rows = await db
+      .select({ userId, xorb })
+      .from(xetUploads)
+      .where(sql`(${userId}, ${xorb}) > (${after.userId}::uuid, ${after.xorb})`)
+      .orderBy(asc(userId), asc(xorb))
+      .limit(rowsAtOnce)
+    const last = rows.at(-1)
+    if (!last) return
+    yield [...new Set(rows.map((row) => row.xorb))]
+    after = last
+  }
 }
 
 const readableFile = async (

@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Blob } from '../catalog/index.ts'
+import { Account, Blob, Xet } from '../catalog/index.ts'
+import { fileOf, xorbOf } from '../store/xet/testing/xorbs.ts'
 import { sweepOnce } from './Housekeeping.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
 
-const dayMs = 24 * 3_600_000
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 let hub: TestHub
 let days = 0
 beforeAll(async () => {
@@ -56,4 +58,45 @@ test('behavior: what was sent and never committed goes after a week, and nothing
   await store.collectGarbage({ ...grace, keep: Blob.kept(catalog.db) })
   expect(await store.findBySha256(left.oid)).toBeUndefined()
   expect(await (await fetch(`${hub.url}/ada/house/resolve/main/kept.bin`)).text()).toBe('kept '.repeat(1000))
+})
+
+/** A file of one chunk that was sent as a xorb and as a shard, with what the catalog remembers of both. */
+const compose = async () => {
+  const { store, catalog, clock } = hub.context
+  const xorb = xorbOf([randomBytes(5000)])
+  await store.xorbs.put(xorb.hash, [xorb.bytes] as never)
+  const ada = await Account.byName(catalog.db, 'ada')
+  await Xet.recordXorb(catalog.db, ada!.id, xorb.hash, clock())
+  const file = fileOf([{ xorb, start: 0, end: 1 }])
+  const { cid, sha256, size } = await store.xorbs.compose(file)
+  const uses = new Map([[xorb.hash, [{ start: 0, end: 1 }]]])
+  await Xet.recordFile(catalog.db, { file: { cid, sha256, size, hash: file.hash }, uses, chunks: [xorb.hash] })
+  const remembered = async () => ({
+    file: (await Xet.byHash(catalog.db, file.hash)) !== undefined,
+    sent: (await Xet.sent(catalog.db, ada!.id, [xorb.hash])).size === 1,
+  })
+  return { cid, xorb, file, remembered }
+}
+
+test('behavior: what the catalog knows of chunks goes with them', async () => {
+  const { store, catalog } = hub.context
+  const [kept, left] = [await compose(), await compose()]
+  await store.pin(kept.cid, 'test')
+  await store.collectGarbage({ keep: [], graceMs: 0, xorbGraceMs: -hourMs })
+  expect(await store.xorbs.has(left.xorb.hash)).toBe(false)
+
+  const present = { hasFile: async () => true, hasXorb: async () => true }
+  for (const name of ['hasFile', 'hasXorb'] as const) {
+    // Sent again between the look and the removal.
+    let looks = 0
+    await Xet.forgetGone(catalog.db, { ...present, [name]: async () => looks++ > 1 })
+    expect(await left.remembered()).toEqual({ file: true, sent: true })
+  }
+  await sweepOnce(hub.context, 7 * dayMs)
+  expect(await left.remembered()).toEqual({ file: false, sent: false })
+  expect(await kept.remembered()).toEqual({ file: true, sent: true })
+  const { rows } = await catalog.db.execute<{ cid: string }>(
+    'select cid from catalog.xet_uses union select cid from catalog.xet_chunks',
+  )
+  expect(rows).toEqual([{ cid: kept.cid }])
 })

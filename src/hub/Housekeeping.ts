@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { Blob, LostTip } from '../catalog/index.ts'
+import { Blob, LostTip, Xet } from '../catalog/index.ts'
 import type { HubContext } from './context.ts'
 
 export type HousekeepingOptions = {
@@ -42,4 +42,8 @@ export const sweepOnce = ({ catalog, store, clock }: HubContext, keepUploadsMs: 
       await LostTip.sweep(catalog.db, repoId, now)
     }
     await store.collectGarbage({ keep: Blob.kept(catalog.db) })
+    await Xet.forgetGone(catalog.db, {
+      hasFile: async (cid) => (await store.xorbs.recipe(cid)) !== undefined,
+      hasXorb: (xorb) => store.xorbs.has(xorb),
+    })
   })

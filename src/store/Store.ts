@@ -96,6 +96,7 @@ export type Xorbs = {
    * nothing is kept then.
    */
   put(hash: string, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ inserted: boolean }>
+  has(hash: string): Promise<boolean>
   /** Hashes, sizes and places of a xorb's chunks. Throws {@link XorbMissing}, {@link StoreDamaged}. */
   table(hash: string): Promise<XorbTable>
   /** A xorb's records as they are kept, checked while they are read. Throws {@link XorbMissing}, {@link RangeOutside}. */

@@ -9,6 +9,7 @@ export function xorbsOf(composer: Composer & { xorbs: XorbStore }): Xorbs {
   const { xorbs, composed, writer } = composer
   return {
     put: async (hash, source, signal) => ({ inserted: (await xorbs.put(hash, source, signal)).inserted }),
+    has: (hash) => xorbs.has(hash),
     table: (hash) => xorbs.table(hash),
     open: (hash, range = {}) => openRecords(xorbs, hash, range),
     compose: (file, options = {}) => writer.guard(() => compose(composer, file, options)),
