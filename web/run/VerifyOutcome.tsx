@@ -2,7 +2,6 @@
 import Link from 'next/link'
 import { Hash } from '@/components/ui/Hash.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
-import { idOfKey, pageOfKey } from '@/lib/repo.ts'
 import { Verdict } from './Verdict.tsx'
 import type { Expected, Found } from './verify-files.ts'
 
@@ -16,7 +15,7 @@ const words = {
 export const VerifyOutcome = ({ expected, found }: { expected: Expected; found: Found[] }) => {
   const { manifest, chain } = expected
   const bad = found.filter(({ kind }) => kind !== 'right')
-  const page = pageOfKey(manifest.repo) ?? '/models'
+  const [type = '', id = ''] = manifest.repo.split(':')
   const good =
     found.length === 0
       ? 'The manifest holds together.'
@@ -32,8 +31,8 @@ export const VerifyOutcome = ({ expected, found }: { expected: Expected; found: 
       />
       <p className="text-sm">
         Compared with{' '}
-        <Link href={page} className="link">
-          {idOfKey(manifest.repo)}
+        <Link href={type === 'dataset' ? `/datasets/${id}` : `/${id}`} className="link">
+          {id}
         </Link>
         , version <Hash value={manifest.root} what="root" />,{' '}
         {chain === 'anchored'
