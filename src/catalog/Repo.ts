@@ -138,12 +138,22 @@ export const setFacts = async (db: Db, repo: Repo, row: Partial<typeof repos.$in
     .where(and(eq(repos.id, repo.id), eq(repos.head, repo.head)))
 }
 
-/** Adds one to the download counter. */
-export const countDownload = async (db: Db, repo: Repo): Promise<void> => {
-  await db
-    .update(repos)
-    .set({ downloads: sql`${repos.downloads} + 1`, trending: Trending.add(Trending.weights.download) })
-    .where(eq(repos.id, repo.id))
+/**
+ * Adds to the download counters of repositories; returns what is to be added later, because somebody holds the row. In
+ * order and without waiting, so that two processes never wait for each other; repositories that are gone are passed over.
+ */
+export const countDownloads = async (db: Db, counts: ReadonlyMap<string, number>): Promise<Map<string, number>> => {
+  const ids = [...counts.keys()]
+  const { rows } = await db.execute<{ id: string; counted: boolean }>(sql`
+    with free as (
+      select id from ${repos} where id = any(${sql.param(ids)}::uuid[]) order by id for no key update skip locked
+    ), counted as (
+      update ${repos} set downloads = downloads + more.n
+      from unnest(${sql.param(ids)}::uuid[], ${sql.param([...counts.values()])}::int[]) as more(id, n)
+      where ${repos.id} = more.id and ${repos.id} in (select id from free)
+      returning ${repos.id} as id
+    ) select id, id in (select id from counted) as counted from ${repos} where id = any(${sql.param(ids)}::uuid[])`)
+  return new Map(rows.flatMap(({ id, counted }) => (counted ? [] : [[id, counts.get(id) ?? 0] as const])))
 }
 
 /** Whether this caller (undefined: nobody in particular) may know the repository at all. */

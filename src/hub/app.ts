@@ -66,6 +66,7 @@ export const hubPlugin =
     for (const route of routes) route(app, context)
     app.addHook('onReady', () => context.deliveries.resume())
     app.addHook('onClose', () => context.deliveries.stop())
+    app.addHook('onClose', () => context.downloads[Symbol.asyncDispose]())
     let stopAnchoring: (() => Promise<void>) | undefined
     app.addHook('onReady', async () => {
       stopAnchoring = startAnchoring(context, (error, repo) => app.log.warn({ err: error, repo }, 'anchoring'))

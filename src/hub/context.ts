@@ -2,6 +2,7 @@ import { type Catalog, sharedSecret } from '../catalog/index.ts'
 import type { Chain, Relayer } from '../chain/index.ts'
 import type { Store } from '../store/index.ts'
 import type { HubWire } from '../wire/index.ts'
+import { DownloadCounter } from './DownloadCounter.ts'
 import type { Rates } from './RateLimit.ts'
 import { Deliveries, type Options as DeliveryOptions } from './webhooks/Deliveries.ts'
 
@@ -19,6 +20,7 @@ export type HubContext = {
   network: (() => Omit<HubWire.Network, 'hub'>) | undefined
   /** Sends to webhooks. */
   deliveries: Deliveries
+  downloads: DownloadCounter
   /** Signs upload links. */
   linkKey: Uint8Array
   clock: () => Date
@@ -73,6 +75,7 @@ export const createContext = async (parts: {
   chain: parts.chain,
   relayer: parts.relayer,
   network: parts.network,
+  downloads: new DownloadCounter(parts.catalog.db),
   deliveries: new Deliveries(parts.catalog, { ...parts.webhooks, clock: parts.clock ?? (() => new Date()) }),
   linkKey: await sharedSecret(parts.catalog.db, 'upload-links'),
   clock: parts.clock ?? (() => new Date()),

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.stop())
 
-const call = async (method: string, path: string, body?: unknown) => {
+const call = async (method: string, path: string, body?: object | string) => {
   const answer = await fetch(hub.url + path, {
     method,
     headers: {
@@ -27,7 +27,7 @@ const call = async (method: string, path: string, body?: unknown) => {
   return { ok: answer.ok, status: answer.status, json: () => JSON.parse(text) }
 }
 
-const bytesOf = (run: number, content: number): Buffer => Buffer.from(`${run} ${content} `.repeat(500))
+const bytesOf = (run: number, content: number) => Buffer.from(`${run} ${content} `.repeat(500))
 
 const commit = async (run: number, repo: string, rev: string, file: string, content: number, query = '') => {
   const bytes = bytesOf(run, content)

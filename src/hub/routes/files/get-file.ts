@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Blob, GitObject, Repo, Tree } from '../../../catalog/index.ts'
+import { Blob, GitObject, type Repo, Tree } from '../../../catalog/index.ts'
 import { Fault, type RepoId } from '../../../core/index.ts'
 import * as ByteRange from '../../ByteRange.ts'
 import type { HubContext } from '../../context.ts'
@@ -63,10 +63,10 @@ const serve = async (
   if (xet && request.headers.accept?.includes(XetLinks.infoType)) {
     return reply.headers({ etag: `"${blob.sha256}"`, 'content-type': XetLinks.infoType }).send(JSON.stringify(xet))
   }
-  if (request.headers['x-hf-download-counter'] && request.method === 'GET' && !request.headers.range) {
-    await Repo.countDownload(db, repo)
-  }
-  return answer(request, reply, kind === 'raw' && blob.lfs ? pointerFile(blob) : storedFile(context, blob))
+  const sent = await answer(request, reply, kind === 'raw' && blob.lfs ? pointerFile(blob) : storedFile(context, blob))
+  const isWhole = request.method === 'GET' && !request.headers.range && reply.statusCode === 200
+  if (isWhole && request.headers['x-hf-download-counter']) context.downloads.count(repo.id)
+  return sent
 }
 
 const pointerFile = (blob: Blob.Blob): File => {

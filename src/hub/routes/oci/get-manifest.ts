@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { OciDocument, Repo, Tree } from '../../../catalog/index.ts'
+import { OciDocument, type Repo, Tree } from '../../../catalog/index.ts'
 import type { RepoId } from '../../../core/index.ts'
 import { OciWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
@@ -30,7 +30,7 @@ const serve = async (context: HubContext, request: FastifyRequest, reply: Fastif
       ? await remade(context, repo, reference.hex, 'manifest')
       : await made(context, repo, reference.tag, formOf(request.headers.accept))
   if (!found) throw new ManifestUnknown(text)
-  if (request.method === 'GET' && reference.kind === 'tag') await Repo.countDownload(context.catalog.db, repo)
+  if (request.method === 'GET' && reference.kind === 'tag') context.downloads.count(repo.id)
   reply.headers({
     'content-type': found.mediaType,
     'content-length': found.bytes.length,
