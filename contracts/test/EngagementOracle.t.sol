@@ -159,8 +159,8 @@ contract EngagementOracleTest is Network {
         IEngagementOracle.Score memory fake;
         fake.pulls = 10_000;
         IEngagementOracle.Score memory real;
-        (real.payers, real.fee) = (20, 20 * 100);
-        real.usagePoints = 20 * oracle.points(100);
+        (real.payers, real.fee) = (20, 20);
+        real.usagePoints = 20 * oracle.points(1);
         vm.assertLt(oracle.dayPoints(fake), oracle.dayPoints(real));
     }
 

@@ -4,7 +4,6 @@ import type { Db } from './database.ts'
 import * as MomentCursor from './MomentCursor.ts'
 import { type Repo, visible } from './Repo.ts'
 import type { Holder } from './Token.ts'
-import * as Trending from './Trending.ts'
 import { accounts, likes, repos } from './tables/index.ts'
 
 /** Likes a repository; a second like of the same person changes nothing. */
@@ -14,7 +13,7 @@ export const add = (db: Db, repoId: string, userId: string, now: Date): Promise<
     if (!rowCount) return
     await tx
       .update(repos)
-      .set({ likes: sql`${repos.likes} + 1`, trending: Trending.add(Trending.weights.like) })
+      .set({ likes: sql`${repos.likes} + 1` })
       .where(eq(repos.id, repoId))
   })
 

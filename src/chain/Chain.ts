@@ -1,6 +1,13 @@
 import { type Abi, type AbiFunction, createPublicClient, type PublicClient } from 'viem'
 import { type Hex, NotFound, RepoId } from '../core/index.ts'
-import { ModelNFT, ModelRegistry, ProviderRegistry, RevenueLedger, UsageController } from './abi/index.ts'
+import {
+  EngagementOracle,
+  ModelNFT,
+  ModelRegistry,
+  ProviderRegistry,
+  RevenueLedger,
+  UsageController,
+} from './abi/index.ts'
 import { lowerAddresses } from './addresses.ts'
 import { assertDeployment } from './assert-deployment.ts'
 import { type ChainWatch, type WatchOptions, watch } from './ChainWatch.ts'
@@ -13,7 +20,7 @@ import {
   type SessionState,
   type VersionState,
 } from './chain-states.ts'
-import type { ContractName, Deployment } from './DeploymentShape.ts'
+import { type ContractName, type Deployment, NotDeployed } from './DeploymentShape.ts'
 import { type ChainEvent, chunks, type EventContract, type EventFilter, type EventName } from './Events.ts'
 import { orUnreachable } from './rpc.ts'
 import { nodeTransport } from './transport.ts'
@@ -26,7 +33,10 @@ export type Options = {
   pollMs?: number
 }
 
-type Reads = ReturnType<typeof usageReads> & ReturnType<typeof modelReads> & ReturnType<typeof moneyReads>
+type Reads = ReturnType<typeof usageReads> &
+  ReturnType<typeof modelReads> &
+  ReturnType<typeof moneyReads> &
+  ReturnType<typeof signalReads>
 
 /** Typed reads of one network. Reads made in the same tick travel in one request. */
 export type Chain = Reads & {
@@ -62,6 +72,7 @@ export async function connect(options: Options): Promise<Chain> {
     ...usageReads(client, deployment),
     ...modelReads(client, deployment),
     ...moneyReads(client, deployment),
+    ...signalReads(client, deployment),
     events: <C extends EventContract = EventContract, N extends EventName<C> = EventName<C>>(
       filter: EventFilter<C, N> = {},
     ) => chunks(client, deployment, filter),
@@ -79,15 +90,17 @@ const abis = {
   ProviderRegistry: ProviderRegistry.abi,
   UsageController: UsageController.abi,
   USDC: usdcAbi,
+  EngagementOracle: EngagementOracle.abi,
 } as const
 
 /** Reads with lower-case addresses; `T` is the shape that the ABI's answer has then. */
 const reader =
-  (client: PublicClient, deployment: Deployment, contract: ContractName) =>
+  (client: PublicClient, deployment: Deployment, contract: ContractName | 'EngagementOracle') =>
   async <T>(functionName: string, args: readonly unknown[] = []): Promise<T> => {
     const abi: Abi = abis[contract]
     const { outputs } = abi.find((item) => item.type === 'function' && item.name === functionName) as AbiFunction
     const address = deployment.contracts[contract]
+    if (address === undefined) throw new NotDeployed(deployment.chainId)
     const answer = await client.readContract({ address, abi, functionName, args }).catch((error) => {
       throw orUnreachable(error, client.transport.url)
     })
@@ -166,6 +179,30 @@ function modelReads(client: PublicClient, deployment: Deployment) {
       file: { path: string; size: bigint; sha256: Hex; cid: Hex },
       proof: readonly Hex[],
     ) => read<boolean>('verifyFile', [modelId, root, file.path, file.size, file.sha256, file.cid, proof]),
+  }
+}
+
+/** What a poster said of a UTC day. */
+export type SignalPost = {
+  pulls: Hex
+  usage: Hex
+  scores: Hex
+  dataCid: Hex
+  /** Unix seconds; 0 where nothing was posted. */
+  at: bigint
+  struck: boolean
+}
+
+function signalReads(client: PublicClient, deployment: Deployment) {
+  const read = reader(client, deployment, 'EngagementOracle')
+  return {
+    /** How long a post of a day can be contested. Throws `NotDeployed` in a network without the oracle. */
+    contestWindowSeconds: () => read<bigint>('window'),
+    signalPost: (poster: Hex, epoch: number) => read<SignalPost>('posted', [poster, BigInt(epoch)]),
+    /** A model's score by a poster now, in thousandths of a point. */
+    signalScore: (poster: Hex, modelId: bigint) => read<bigint>('score', [poster, modelId]),
+    /** Ten years of protocol fees at the present rate, µUSDC. */
+    valuation: (poster: Hex, modelId: bigint) => read<bigint>('valuation', [poster, modelId]),
   }
 }
 

@@ -16,11 +16,13 @@ export type CliConfig = {
   databaseUrl: string | undefined
   storeDir: string | undefined
   userId: number | undefined
+  /** Whether verified pulls are told to the hub: not in continuous integration, nor where DEHUG_PULL_RECEIPTS is 0. */
+  countsPulls: boolean
 }
 
 export const defaultEndpoint = 'http://127.0.0.1:4800'
 
-/** Reads DEHUG_HOME, DEHUG_ENDPOINT (or HF_ENDPOINT), DEHUG_TOKEN (or HF_TOKEN), DEHUG_SOURCE_TOKEN, DEHUG_PRIVATE_KEY, DEHUG_API_KEY, DEHUG_RPC_URL, DATABASE_URL, DEHUG_STORE. */
+/** Reads DEHUG_HOME, DEHUG_ENDPOINT (or HF_ENDPOINT), DEHUG_TOKEN (or HF_TOKEN), DEHUG_SOURCE_TOKEN, DEHUG_PRIVATE_KEY, DEHUG_API_KEY, DEHUG_RPC_URL, DATABASE_URL, DEHUG_STORE, DEHUG_PULL_RECEIPTS, CI. */
 export function configFrom(env: Record<string, string | undefined>): CliConfig {
   const endpoint = env.DEHUG_ENDPOINT || env.HF_ENDPOINT || defaultEndpoint
   return {
@@ -34,6 +36,7 @@ export function configFrom(env: Record<string, string | undefined>): CliConfig {
     databaseUrl: env.DATABASE_URL || undefined,
     storeDir: env.DEHUG_STORE || undefined,
     userId: process.getuid?.(),
+    countsPulls: env.DEHUG_PULL_RECEIPTS !== '0' && (env.CI ?? '') === '',
   }
 }
 

@@ -8,6 +8,8 @@ export const formula = 'dehug.signals.v1'
 /** Thousandths of a point, except where named otherwise. See spec/signals.md; `EngagementFormula.sol` computes the same. */
 export const weights = {
   halfLifeDays: 7,
+  /** µUSDC of protocol fees that make a wallet one that paid. */
+  paidFromMicroUsdc: 1_000,
   paidPull: 300,
   like: 200,
   /** µUSDC of protocol fees. */
@@ -15,11 +17,11 @@ export const weights = {
   usageCap: 10_000,
 } as const
 
-/** A pull as it counts; `paid` says whether the puller ever paid a protocol fee up to the end of that day. */
+/** A pull as it counts; `paid` says whether the puller is one that paid, up to the end of that day. */
 export type Pull = { modelId: bigint; receipt: PullReceipt.PullReceipt; paid: boolean }
 /** Protocol fees (µUSDC) of one channel's claims of one day. */
 export type Usage = { channelId: Hex; modelId: bigint; payer: Hex; fee: bigint }
-/** A like of a day, of an account that ever paid a protocol fee up to the end of that day. */
+/** A like of a day, of a wallet that paid, up to the end of that day. */
 export type Like = { modelId: bigint; account: Hex }
 
 /** What a person can check of one UTC day. */
@@ -53,7 +55,7 @@ export const points = (fee: bigint): bigint => {
 export const dayPoints = (score: Score): bigint =>
   score.usagePoints +
   BigInt(score.paidPulls * weights.paidPull + score.likes * weights.like) +
-  log(1n, BigInt(score.pulls - score.paidPulls)) / 10n
+  log(1n, BigInt(score.pulls - score.paidPulls)) / 1000n
 
 /** What a day's points count later: half after every seven days. */
 export const faded = (dayPoints: number, days: number): number => dayPoints * 2 ** (-days / weights.halfLifeDays)

@@ -1,4 +1,4 @@
-import { Labels, Onchain, type Repo, RepoLinks, Served } from '../catalog/index.ts'
+import { Labels, Onchain, Pull, type Repo, RepoLinks, Served } from '../catalog/index.ts'
 import type { HubContext } from './context.ts'
 import { type Json, shortId } from './RepoInfo.ts'
 
@@ -35,8 +35,8 @@ export const load = async (
 const reposOf = (subjects: readonly Subject[]): Repo.Repo[] => subjects.map(({ repo }) => repo)
 
 /** What is certain about the bytes: whether the commit is anchored, and what the chain says about the repository. */
-const dehug: Loader = async ({ catalog: { db } }, subjects) => {
-  const [versions, models] = await Promise.all([
+const dehug: Loader = async ({ catalog: { db }, clock }, subjects) => {
+  const [versions, models, pulls] = await Promise.all([
     RepoLinks.versionsAt(
       db,
       subjects.map(({ repo, commit }) => ({ repoId: repo.id, oid: commit })),
@@ -44,6 +44,11 @@ const dehug: Loader = async ({ catalog: { db } }, subjects) => {
     Onchain.models(
       db,
       subjects.map(({ repo }) => repo.key),
+    ),
+    Pull.recent(
+      db,
+      subjects.map(({ repo }) => repo.id),
+      clock(),
     ),
   ])
   return ({ repo }) => {
@@ -54,6 +59,7 @@ const dehug: Loader = async ({ catalog: { db } }, subjects) => {
     return {
       dehug: {
         ...{ anchored, root, manifestCid, tx, delegated },
+        verifiedPulls: pulls.get(repo.id) ?? 0,
         ...(onnx ? { onnx } : {}),
         ...onchain(models.get(repo.key)),
       },

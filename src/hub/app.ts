@@ -11,6 +11,7 @@ import * as RateLimit from './RateLimit.ts'
 import { RepoMoved } from './RepoMoved.ts'
 import { identify, places } from './request.ts'
 import { routes } from './routes/index.ts'
+import { startSignals } from './signals/start-signals.ts'
 import { escapeSpecialRevision } from './special-revisions.ts'
 import { casPath } from './XetLinks.ts'
 
@@ -72,6 +73,11 @@ export const hubPlugin =
       stopAnchoring = startAnchoring(context, (error, repo) => app.log.warn({ err: error, repo }, 'anchoring'))
     })
     app.addHook('onClose', async () => stopAnchoring?.())
+    let stopSignals: (() => Promise<void>) | undefined
+    app.addHook('onReady', async () => {
+      stopSignals = startSignals(context, { onError: (err) => app.log.warn({ err }, 'signals') })
+    })
+    app.addHook('onClose', async () => stopSignals?.())
   }
 
 /** The hub alone, not listening yet. */

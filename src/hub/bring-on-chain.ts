@@ -5,6 +5,7 @@ import { Bytes, DehugError, type Hex, type Manifest, NotFound } from '../core/in
 import * as Anchoring from './Anchoring.ts'
 import type { HubContext } from './context.ts'
 import { mapParallel } from './map-parallel.ts'
+import { notifyOfVersion } from './signals/notify.ts'
 
 /** A checked version and the signed message that anchors it. */
 export type Job = {
@@ -48,6 +49,7 @@ export const bringOnChain = async (context: HubContext, job: Job, text: string):
     await record(context, job)
     await Version.anchored(context.catalog.db, job.repo.id, manifest.root, tx, context.clock())
     await ImportSource.set(context.catalog.db, job.repo.id, manifest.source ?? null)
+    if (!already) await notifyOfVersion(context.catalog.db, job.repo, manifest.root, context.clock())
     return tx
   } catch (error) {
     // Only a definite refusal is undone; after anything else the transaction may still be mined.

@@ -2,6 +2,7 @@ import { lstat, mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Conflict, type Hex, type Manifest, Path, RepoId, type Version } from '../core/index.ts'
 import type { Connection } from './Connection.ts'
+import { countPull } from './count-pull.ts'
 import { digestFile } from './digest-file.ts'
 import * as HashCache from './HashCache.ts'
 import * as Pickle from './Pickle.ts'
@@ -18,6 +19,8 @@ export type PullOptions = {
   /** Take files that run code when they are loaded. */
   allowPickle?: boolean | undefined
   parallel?: number | undefined
+  /** Whether the hub is told, so that it can count the pull (docs/signals.md); true unless said otherwise. */
+  count?: boolean | undefined
   onProgress?: ((progress: { doneBytes: number; totalBytes: number }) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -59,18 +62,21 @@ export async function pull(connection: Connection, options: PullOptions): Promis
   const staging = join(dirname(folder), `.${basename(folder)}.dehug-${resolved.root.slice(2, 14)}`)
   const { downloadedBytes, liars } = await downloadAll(connection, { ...options, missing, staging })
   const removed = await install(folder, staging, { resolved, missing, now: connection.now() })
+  const repo = RepoId.key(options.version.repo)
+  const { root, chainId } = resolved
+  if (options.count !== false && missing.length > 0) await countPull(connection, { repo, root, chainId })
   return {
-    repo: RepoId.key(options.version.repo),
+    repo,
     folder,
     files: manifest.fileCount,
     bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),
     keptFiles: manifest.files.length - missing.length,
     downloadedBytes,
     removedFiles: removed,
-    root: resolved.root,
+    root,
     cid: resolved.cid,
     commit: manifest.commit,
-    chainId: resolved.chainId,
+    chainId,
     isHead: resolved.isHead,
     unsafe,
     source: manifest.source ?? null,

@@ -136,8 +136,8 @@ interface IEngagementOracle {
     /// powers of two, at most `USAGE_CAP`.
     function points(uint256 fee) external pure returns (uint256);
 
-    /// @notice Thousandths of a point of a day: usage points, 300 for a pull and 200 for a like of somebody who ever paid, and for all
-    /// other pulls together 100 times log2 of one more than they are.
+    /// @notice Thousandths of a point of a day: usage points, 300 for a pull and 200 for a like of somebody who paid at least
+    /// 1,000 µUSDC of fees before, and for all other pulls together log2 of one more than they are.
     function dayPoints(Score calldata leaf) external pure returns (uint256);
 
     /// @notice EIP-712 digest that a puller signs.

@@ -18,7 +18,7 @@ library EngagementFormula {
     }
 
     function dayPoints(IEngagementOracle.Score calldata s) internal pure returns (uint256) {
-        return s.usagePoints + s.paidPulls * PAID_PULL + s.likes * LIKE + _log(1, s.pulls - s.paidPulls) / 10;
+        return s.usagePoints + s.paidPulls * PAID_PULL + s.likes * LIKE + _log(1, s.pulls - s.paidPulls) / 1000;
     }
 
     /// @notice No inputs give such a leaf. The formula is concave, so payers have most points when each paid the same; one thousandth

@@ -120,6 +120,8 @@ def pull(hub: Hub, repo_id: str, repo_type: str, options: PullOptions) -> LocalR
         write_stamps(place.notes, {**read_stamps(place.notes), **stamps})
         if isinstance(place, CachePlace):
             place.point(options.revision or "main")
+    if downloaded and version.checked and len(selected) == len(manifest.files):
+        hub.count_pull(repo_id, repo_type, manifest.root)
     return _result(version, place, selected, downloaded, wrong, liars)
 
 

@@ -30,6 +30,8 @@ class Settings:
         registry: address of the ModelRegistry; needed on public chains, where the hub's word is not enough.
         gateways: more IPFS gateways, and folders that hold copies.
         home: keys, and the cache where HF_HOME is not set.
+        count_pulls: whether verified pulls are told to the hub; not in continuous integration, nor where
+            DEHUG_PULL_RECEIPTS is 0.
     """
 
     endpoint: str
@@ -39,6 +41,7 @@ class Settings:
     registry: str | None
     gateways: tuple[str, ...]
     home: Path
+    count_pulls: bool = True
 
 
 def read() -> Settings:
@@ -52,6 +55,7 @@ def read() -> Settings:
         registry=env.get("DEHUG_REGISTRY") or None,
         gateways=tuple(part.strip() for part in env.get("DEHUG_GATEWAYS", "").split(",") if part.strip()),
         home=_home(),
+        count_pulls=env.get("DEHUG_PULL_RECEIPTS") != "0" and not env.get("CI"),
     )
 
 

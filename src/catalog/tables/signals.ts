@@ -3,7 +3,7 @@ import { accounts } from './accounts.ts'
 import { catalog, id, moment } from './columns.ts'
 import { repoId, repos } from './repos.ts'
 
-/** Signed pull receipts. `person` is a wallet, or the tag that stands for somebody on that day and version. */
+/** Signed pull receipts. `person` is the tag that stands for somebody on that day and version, also where their wallet signed. */
 export const pulls = catalog.table(
   'pulls',
   {

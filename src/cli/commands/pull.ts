@@ -27,6 +27,7 @@ export async function pull(name: string, options: PullOptions, io: Io): Promise<
       folder: options.to,
       sources: options.source,
       allowPickle: options.allowPickle,
+      count: io.config.countsPulls,
       onProgress,
       signal: io.signal,
     })

@@ -15,6 +15,7 @@ import { organizationsRoutes } from './organizations/index.ts'
 import { reposRoutes } from './repos/index.ts'
 import { searchRoutes } from './search/index.ts'
 import { sessionRoutes } from './session/index.ts'
+import { signalsRoutes } from './signals/index.ts'
 import { xetRoutes } from './xet/index.ts'
 
 /** All routes of the hub. */
@@ -35,5 +36,6 @@ export const routes: Route[] = [
   ...sessionRoutes,
   ...ociRoutes,
   ...dehugRoutes,
+  ...signalsRoutes,
   ...searchRoutes,
 ]

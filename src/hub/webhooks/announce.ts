@@ -2,6 +2,7 @@ import { type Commit, type Db, Discussion, Repo, Webhook } from '../../catalog/i
 import { RepoId } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
 import { linkPrefix, places } from '../request.ts'
+import { notifyOfDiscussion } from '../signals/notify.ts'
 
 /** The action and the part of a repository it happened to, under the Hub's names. */
 export type Event = {
@@ -26,6 +27,7 @@ export const announce = async (
   event: Event,
   details: Details = {},
 ): Promise<void> => {
+  await notifyOfDiscussion(tx, repo, event, details)
   const domain = event.scope.startsWith('discussion') ? 'discussions' : 'repo'
   const body = payloadOf(context, repo, event, details)
   const payload = (webhook: Webhook.Webhook) => ({ ...body, webhook: { id: webhook.id, version: 3 } })

@@ -5,6 +5,7 @@ import { AccessWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import { admits, formOf, mayDownload, NotGated, readForm } from '../../Gate.ts'
 import { assertActs, places, type Route, readableRepo, requireHolder } from '../../request.ts'
+import { notifyOfRequest } from '../../signals/notify.ts'
 
 /** Asks for the files of a gated repository, tells the form and how one's request stands, or takes it back. */
 export const askAccess: Route = (app, context) => {
@@ -27,11 +28,14 @@ const ask = async (context: HubContext, request: FastifyRequest, type: RepoId.Re
   const repo = await gatedRepo(context, request, type)
   const { user } = assertActs(request, repo.key)
   const fields = readForm(repo, Struct.parseWith(AccessWire.AskAccess, request.body ?? {}, 'request for access'))
+  const before = await AccessRequest.find(context.catalog.db, repo.id, user.id)
   const { status } = await AccessRequest.ask(
     context.catalog.db,
     { repoId: repo.id, accountId: user.id, fields, admitted: await admits(context, repo, user) },
     context.clock(),
   )
+  if (status === 'pending' && before === undefined)
+    await notifyOfRequest(context.catalog.db, repo, user.id, context.clock())
   return { status }
 }
 

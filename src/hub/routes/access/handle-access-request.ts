@@ -3,6 +3,7 @@ import { Struct } from '../../../core/index.ts'
 import { AccessWire } from '../../../wire/index.ts'
 import { accountNamed } from '../../accounts.ts'
 import { places, type Route } from '../../request.ts'
+import { notifyOfDecision } from '../../signals/notify.ts'
 import { keptGate } from './kept-gate.ts'
 
 /** Lets in, refuses, or cancels the decision on who asked for access. */
@@ -14,6 +15,8 @@ export const handleAccessRequest: Route = (app, context) => {
       const account = await accountNamed(context, wish.user)
       const decision = { status: wish.status, reason: wish.rejectionReason ?? undefined, by: holder.user.id }
       await AccessRequest.decide(context.catalog.db, repo.id, account, decision, context.clock())
+      const told = { userId: account.id, by: holder.user.id, status: wish.status, at: context.clock() }
+      await notifyOfDecision(context.catalog.db, repo, told)
       return { user: account.name, status: wish.status }
     })
   }

@@ -1,0 +1,142 @@
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Engagement, openCatalog } from '../src/catalog/index.ts'
+import { Domain, type Hex, PullReceipt, Signals, Version } from '../src/core/index.ts'
+import { PortableSigner } from '../src/sdk/index.ts'
+import { startNetwork, type TestNetwork } from './network.ts'
+
+let network: TestNetwork
+let database: pg.Pool
+beforeAll(async () => {
+  network = await startNetwork({ models: ['dehug-tiny-chat', 'dehug-embed'] })
+  database = new pg.Pool({ connectionString: network.databaseUrl, max: 1 })
+  database.on('error', () => undefined)
+}, 240_000)
+afterAll(async () => {
+  await database?.end()
+  await network?.stop()
+})
+
+const repo = 'model:dehug/dehug-tiny-chat'
+const tokenOf = (name: string) => network.account(name).token
+const call = async (path: string, init: { token?: string; body?: unknown; agent?: string } = {}) => {
+  const answer = await fetch(`${network.hub}/api/dehug${path}`, {
+    method: init.body === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(init.token ? { authorization: `Bearer ${init.token}` } : {}),
+      ...(init.agent ? { 'user-agent': init.agent } : {}),
+    },
+    ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+  })
+  return { status: answer.status, body: await answer.json() }
+}
+const headRoot = async (): Promise<Hex> => (await call('/manifest/model/dehug/dehug-tiny-chat/head')).body.root
+
+test('behavior: a verified pull counts once per person, version and day, signed by the wallet', async () => {
+  const version = Version.parse('dehug/dehug-tiny-chat')
+  const bob = network.client('bob')
+  await bob.pull({ version, folder: join(network.home, 'pulled') })
+  await bob.pull({ version, folder: join(network.home, 'pulled-again') })
+  await bob.pull({ version, folder: join(network.home, 'uncounted'), count: false })
+  const { body } = await call('/pulls/model/dehug/dehug-tiny-chat')
+  const today = PullReceipt.dayOf(Date.now())
+  expect(body).toEqual({ repo, verifiedPulls30d: 1, days: [{ day: today, root: await headRoot(), pulls: 1 }] })
+  const info = await fetch(`${network.hub}/api/models/dehug/dehug-tiny-chat`).then((answer) => answer.json())
+  expect(info.dehug.verifiedPulls).toBe(1)
+  const { body: day } = await call(`/signals/${today}`)
+  const separator = Domain.separator(Domain.signals(31337, network.deployment.contracts.EngagementOracle as Hex))
+  const [{ puller, tag, signer, signature, versionRoot }] = day.pulls
+  const digest = PullReceipt.digest(separator, { repo, versionRoot, puller, tag, day: today })
+  expect([puller, signer]).toEqual([network.account('bob').address, network.account('bob').address])
+  expect(PortableSigner.recover(digest, signature)).toBe(puller)
+})
+
+test('behavior: without a signature the hub signs, machines are left out, and a stranger is told nothing', async () => {
+  const root = await headRoot()
+  const counted = await call('/pulls', { token: tokenOf('carol'), body: { repo, root } })
+  expect(counted.body).toMatchObject({ counted: true, by: 'hub', receipt: { puller: PullReceipt.noPuller } })
+  expect((await call('/pulls', { token: tokenOf('carol'), body: { repo, root } })).body).toEqual({
+    counted: false,
+    reason: 'repeated',
+  })
+  const agent = 'some-ci-bot/1.0 (github-actions)'
+  expect((await call('/pulls', { token: tokenOf('alice'), agent, body: { repo, root } })).body.reason).toBe('excluded')
+  expect((await call('/pulls', { body: { repo, root } })).status).toBe(401)
+  expect((await call('/pulls', { token: tokenOf('alice'), body: { repo: 'model:no/such', root } })).status).toBe(404)
+  const bad = { repo, root, signature: `0x${'11'.repeat(65)}` }
+  expect((await call('/pulls', { token: tokenOf('alice'), body: bad })).body.code).toBe('bad_pull_signature')
+  const old = { repo, root, day: PullReceipt.dayOf(Date.now()) - 3 }
+  expect((await call('/pulls', { token: tokenOf('alice'), body: old })).body.code).toBe('bad_pull_day')
+})
+
+test('behavior: ten thousand pulls of fresh accounts do not move a model above one that a few people pay for', async () => {
+  await using catalog = await openCatalog({ databaseUrl: network.databaseUrl })
+  const today = PullReceipt.dayOf(Date.now())
+  await database.query(
+    `insert into catalog.pulls (repo_id, root, day, person, repo, by, signer, signature, created_at)
+     select r.id, v.root, $1, '0x' || lpad(to_hex(n), 64, '0'), r.key, 'hub', '0x' || repeat('1', 40), '0x', now()
+     from catalog.repos r join catalog.versions v on v.repo_id = r.id, generate_series(1, 10000) n
+     where r.key = 'model:dehug/dehug-embed'`,
+    [today],
+  )
+  const alice = network.client('alice')
+  for (let i = 0; i < 3; i += 1) {
+    const messages = [{ role: 'user' as const, content: `What is DeHug? ${i}` }]
+    await alice.chat({ model: 'dehug/dehug-tiny-chat', messages, maxTokens: 24 })
+  }
+  await alice.release()
+  await expect
+    .poll(async () => (await call(`/signals/${today}`)).body.usage.length, { timeout: 60_000, interval: 500 })
+    .toBeGreaterThan(0)
+  await Engagement.refresh(catalog.db, today)
+  const { body } = await call(`/signals/${today}`)
+  const scores = new Map<string, { score: number; pulls: number; payers: number }>(
+    body.scores.map((score: { repo: string }) => [score.repo, score]),
+  )
+  expect(scores.get('model:dehug/dehug-embed')).toMatchObject({ pulls: 10_000, payers: 0, score: 13 })
+  expect(scores.get(repo)).toMatchObject({ pulls: 2, payers: 1 })
+  expect(body.roots).toMatchObject({ scores: expect.stringMatching(/^0x[0-9a-f]{64}$/) })
+  const twentyPayers = Signals.scores({
+    pulls: [],
+    likes: [],
+    usage: Array.from({ length: 20 }, (_, i) => ({
+      channelId: `0x${i.toString(16).padStart(64, '0')}` as Hex,
+      modelId: 1n,
+      payer: `0x${i.toString(16).padStart(40, '0')}` as Hex,
+      fee: 1n,
+    })),
+  })
+  expect(Number(Signals.dayPoints(twentyPayers[0] as Signals.Score))).toBeGreaterThan(13)
+  const listed = await fetch(`${network.hub}/api/models?sort=trendingScore&author=dehug`).then((answer) =>
+    answer.json(),
+  )
+  expect(listed[0].trendingScore).toBeGreaterThan(0)
+})
+
+test('behavior: people hear of discussions, comments and versions, and mark them as read', async () => {
+  const post = (path: string, name: string, body: unknown) =>
+    fetch(`${network.hub}/api/models/dehug/dehug-tiny-chat${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokenOf(name)}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }).then((answer) => answer.json())
+  const { num } = await post('/discussions', 'alice', { title: 'How small is it?', description: 'Please tell.' })
+  await post(`/discussions/${num}/comment`, 'bob', { comment: 'I wonder too.' })
+  const forOwner = (await call('/notifications', { token: tokenOf('dehug') })).body
+  expect(forOwner.items.slice(0, 2)).toMatchObject([
+    { kind: 'comment', actor: 'bob', repo, read: false, url: expect.stringContaining(`/discussions/${num}#`) },
+    { kind: 'discussion', actor: 'alice', title: 'How small is it?' },
+  ])
+  const forAlice = (await call('/notifications', { token: tokenOf('alice') })).body
+  expect(forAlice.items.filter(({ kind }: { kind: string }) => kind !== 'payout')).toMatchObject([{ kind: 'comment' }])
+  const first = (await call('/notifications?limit=1', { token: tokenOf('dehug') })).body
+  const second = (await call(`/notifications?limit=1&cursor=${first.next}`, { token: tokenOf('dehug') })).body
+  expect([first.items[0].kind, second.items[0].kind]).toEqual(['comment', 'discussion'])
+  await call('/notifications/read', { token: tokenOf('dehug'), body: { ids: [first.items[0].id] } })
+  const unread = (await call('/notifications?unread=1', { token: tokenOf('dehug') })).body
+  expect(unread.items[0].kind).toBe('discussion')
+  expect((await call('/notifications/read', { token: tokenOf('dehug'), body: {} })).body).toEqual({ unread: 0 })
+  expect((await call('/notifications')).status).toBe(401)
+})
