@@ -8,7 +8,7 @@ const files =
   /^\/((datasets|spaces)\/)?[^/?]+\/[^/?]+\/(resolve|raw|info\/(refs|lfs)|git-upload-pack|git-receive-pack)(\/|\?|$)/
 
 /** Inference by the address of a model; the same address read is a page. */
-const tasks = /^\/(models|pipeline)\//
+const tasks = /^\/(models|pipeline|hf-inference)\//
 
 /** Whether the hub answers this path; see its routes. */
 export const isOfHub = (url, method) =>
