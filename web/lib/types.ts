@@ -198,7 +198,7 @@ export type Stats = {
   providersServing: number
   modelsServed: number
   settled: { today: string; week: string; all: string }
-  jobs: { today: number; week: number; all: number }
+  jobs: { today: number | string; week: number | string; all: number | string }
   queries: Record<string, string>
   asOf: string
 }

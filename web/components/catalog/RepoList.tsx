@@ -1,6 +1,5 @@
 import { clsx } from 'clsx'
 import Link from 'next/link'
-import type { ReactNode } from 'react'
 import { pagePath } from '@/lib/repo.ts'
 import type { Hit } from '@/lib/types.ts'
 import { HitCounts, HitFacts, HitPrice } from './HitFacts.tsx'
@@ -53,15 +52,17 @@ const Name = ({ hit, heading: Heading }: ItemProps) => (
   </Heading>
 )
 
-const Description = ({ children }: { children: ReactNode }) => (
-  <p className="mt-0.5 line-clamp-2 text-sm text-ink-2">{children}</p>
-)
+/** Cards often begin with the name, which stands above already. */
+const Description = ({ hit: { description, name } }: { hit: Hit }) => {
+  const text = description?.startsWith(`${name} `) ? description.slice(name.length + 1) : description
+  return text ? <p className="mt-0.5 line-clamp-2 text-sm text-ink-2">{text}</p> : null
+}
 
 const Row = ({ hit, heading }: ItemProps) => (
   <div className="flex min-w-0 flex-1 flex-col gap-x-6 gap-y-1.5 sm:flex-row sm:items-start">
     <div className="min-w-0 flex-1">
       <Name hit={hit} heading={heading} />
-      {hit.description && <Description>{hit.description}</Description>}
+      <Description hit={hit} />
       <div className="mt-1.5">
         <HitFacts hit={hit} />
       </div>
@@ -76,7 +77,7 @@ const Row = ({ hit, heading }: ItemProps) => (
 const Card = ({ hit, heading }: ItemProps) => (
   <div className="flex min-w-0 flex-1 flex-col">
     <Name hit={hit} heading={heading} />
-    {hit.description && <Description>{hit.description}</Description>}
+    <Description hit={hit} />
     <div className="mt-2 mb-3">
       <HitFacts hit={hit} />
     </div>

@@ -17,4 +17,4 @@ export const Settled = ({ stats }: { stats: Stats }) => (
   </section>
 )
 
-const jobs = (count: number) => `${integer(count)} ${count === 1 ? 'job' : 'jobs'}`
+const jobs = (count: number | string) => `${integer(Number(count))} ${Number(count) === 1 ? 'job' : 'jobs'}`
