@@ -76,3 +76,25 @@ export const notifications = catalog.table(
 
 /** How far work that goes through the chain's events has come. */
 export const progress = catalog.table('progress', { name: text('name').primaryKey(), value: text('value').notNull() })
+
+/** Results that the newest anchored manifest of a repository states. */
+export const evaluations = catalog.table(
+  'evaluations',
+  {
+    repoId: repoId(),
+    position: integer('position').notNull(),
+    root: text('root').notNull(),
+    commit: text('commit').notNull(),
+    task: text('task').notNull(),
+    dataset: text('dataset').notNull(),
+    datasetSha256: text('dataset_sha256'),
+    metric: text('metric').notNull(),
+    value: doublePrecision('value').notNull(),
+    author: text('author').notNull(),
+    anchoredAt: moment('anchored_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.repoId, table.position] }),
+    index('evaluations_of').on(table.dataset, table.metric),
+  ],
+)
