@@ -132,7 +132,7 @@ const VersionFacts = ({ version }: { version: VersionRow }) => (
       <dd>
         {version.fileCount}
         {version.sizeBytes !== null && `, ${bytes(version.sizeBytes)}`}
-        {version.sizeDelta !== null && version.sizeDelta !== 0 && (
+        {version.parent !== null && version.sizeDelta !== null && version.sizeDelta !== 0 && (
           <span className="text-ink-3">
             {' '}
             ({version.sizeDelta > 0 ? '+' : '−'}
