@@ -52,7 +52,6 @@ export const SignInDialog = ({ onClose }: { onClose: () => void }) => {
                 disabled={busy !== undefined}
                 onClick={() => signIn(id, () => connectTo(id))}
               >
-                {/* biome-ignore lint/performance/noImgElement: a data URL that the wallet gave */}
                 {icon?.startsWith('data:image/') && <img src={icon} alt="" className="size-4" />}
                 {busy === id ? `Waiting for ${name}…` : name}
               </Button>

@@ -1,7 +1,16 @@
 import type { Hex, Struct } from 'dehug/core'
-import { defineChain, http } from 'viem'
+import { defineChain, http, parseAbi } from 'viem'
 import { type Config, createConfig } from 'wagmi'
-import { connect, disconnect, getConnection, reconnect, signMessage, signTypedData, switchChain } from 'wagmi/actions'
+import {
+  connect,
+  disconnect,
+  getConnection,
+  reconnect,
+  signMessage,
+  signTypedData,
+  switchChain,
+  writeContract,
+} from 'wagmi/actions'
 import { baseAccount } from 'wagmi/connectors/baseAccount'
 import { type Network, network } from './network.ts'
 import type { Wallet } from './Wallet.ts'
@@ -84,4 +93,20 @@ const signTyped = async (on: Config, account: Hex, typed: Struct.TypedData): Pro
   const { chainId } = typed.domain
   if (getConnection(on).chainId !== chainId) await switchChain(on, { chainId })
   return signTypedData(on, { account, ...typed } as Parameters<typeof signTypedData>[1])
+}
+
+const transferAbi = parseAbi(['function safeTransferFrom(address from, address to, uint256 tokenId)'])
+
+/** Sends a model's NFT to somebody else, in a transaction of the connected wallet. */
+export const transferNft = async (modelId: bigint, to: Hex): Promise<Hex> => {
+  const [on, { contracts, chainId }] = await Promise.all([config(), network()])
+  if (!(await connectAgain())) throw new Error('Connect the wallet that holds the NFT.')
+  const { address } = getConnection(on)
+  if (getConnection(on).chainId !== chainId) await switchChain(on, { chainId })
+  return writeContract(on, {
+    address: contracts.ModelNFT as Hex,
+    abi: transferAbi,
+    functionName: 'safeTransferFrom',
+    args: [address as Hex, to, modelId],
+  })
 }

@@ -1,11 +1,12 @@
 import type { Signer } from 'dehug/core'
 import { Connection } from 'dehug/sdk/web'
 import { network, rpc } from './network.ts'
+import { adoptKey } from './pending-key.ts'
 import { hubFetch, hubJson } from './session.ts'
 import { saved, type Write, type WriteStep } from './WriteStore.ts'
 
 /** Routes that take something signed and have a relayer bring it on chain. */
-const relayed = ['/v1/sessions', '/v1/withdrawals', '/api/dehug/anchor']
+const relayed = ['/v1/sessions', '/v1/sessions/revoke', '/v1/withdrawals', '/api/dehug/anchor', '/api/dehug/terms']
 /** Larger bodies are not kept for a reload. */
 const keptBytes = 500_000
 
@@ -57,6 +58,7 @@ export const resume = async (write: Write): Promise<void> => {
       const { path, body } = write.sent
       const { tx } = await hubJson<{ tx: string | null }>(path, { method: 'POST', body: JSON.parse(body) })
       saved.change(write.id, { step: 'confirm', tx: tx ?? undefined, sent: undefined })
+      if (path === '/v1/sessions') adoptKey()
     }
     const now = saved.get(write.id)
     if (now?.step === 'confirm' || now?.step === 'index') return await settle(write.id)
@@ -73,13 +75,14 @@ const pollMs = 400
 export const settle = async (id: string): Promise<void> => {
   const write = saved.get(id)
   if (!write) return
-  const block = write.tx ? await blockOf(write.tx) : undefined
+  const block = write.tx ? await mined(write.tx) : undefined
   saved.change(id, { step: 'index' })
   if (block !== undefined) await indexed(block)
   saved.change(id, { step: 'done' })
 }
 
-const blockOf = async (tx: string): Promise<number> => {
+/** The block of a transaction, once it has one. Throws where the chain refused it. */
+export const mined = async (tx: string): Promise<number> => {
   for (;;) {
     const receipt = await rpc<{ blockNumber: string; status: string } | null>('eth_getTransactionReceipt', [tx])
     if (receipt?.status === '0x0') throw new Error('The chain refused the transaction.')

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { LazyWizard } from '@/wallet/publish/LazyWizard.tsx'
+import { LazyPublishWizard } from '@/wallet/lazy.tsx'
 
 export const metadata: Metadata = { title: 'Publish' }
 
@@ -14,7 +14,7 @@ const NewPage = () => (
         Hashing and signing need JavaScript. From a terminal: <code className="font-mono">dehug push FOLDER NAME</code>.
       </p>
     </noscript>
-    <LazyWizard />
+    <LazyPublishWizard />
   </div>
 )
 

@@ -53,7 +53,7 @@ export const FilesSection = ({ folder, waiting, disabled, onFolder }: Props) => 
         onDrop={(event) => {
           event.preventDefault()
           setOver(false)
-          if (!disabled) take(fromDrop(event.dataTransfer.items))
+          return disabled ? undefined : take(fromDrop(event.dataTransfer.items))
         }}
         className={clsx(
           'grid justify-items-center gap-2 rounded-lg border border-dashed px-4 py-8 text-center',
@@ -73,7 +73,7 @@ export const FilesSection = ({ folder, waiting, disabled, onFolder }: Props) => 
           aria-label="Folder to publish"
           onChange={(event) => {
             const { files } = event.target
-            if (files && files.length > 0) take(fromInput(files))
+            return files && files.length > 0 ? take(fromInput(files)) : undefined
           }}
           {...{ webkitdirectory: '' }}
         />

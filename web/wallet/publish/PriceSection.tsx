@@ -53,7 +53,6 @@ export const PriceSection = ({ price, own, problem, disabled, onPrice }: Props) 
           You: {rest} %<span className="sr-only">, {own}</span>
         </p>
         {price.splits.map((split, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name, and only the last is added
           <div key={i} className="flex gap-2">
             <input
               className="field font-mono"

@@ -55,7 +55,7 @@ export const PublishSection = ({ wizard, problems, onBusy }: Props) => {
     const id = saved.begin({ title: `Publish ${repo}`, lines, href: page })
     setWrite(id)
     try {
-      await wizard.begin()
+      await wizard.keep()
       await navigator.locks.request(`dehug:${id}`, () =>
         publish(
           {
@@ -65,7 +65,7 @@ export const PublishSection = ({ wizard, problems, onBusy }: Props) => {
           },
           wallet,
           id,
-          { onPhase: setPhase, onBytes: progressOf(setProgress), signal: abort.signal },
+          { ...watch(setPhase, setProgress), signal: abort.signal },
         ),
       )
       await dropDraft()
@@ -107,15 +107,24 @@ export const PublishSection = ({ wizard, problems, onBusy }: Props) => {
   )
 }
 
-/** Bytes come by the thousand; the screen is told ten times a second. */
-const progressOf = (tell: (progress: Progress) => void) => {
-  const all: Record<string, number> = {}
+/** Bytes come by the thousand; the screen is told ten times a second. Each phase counts from zero. */
+const watch = (onPhase: (phase: Phase) => void, tell: (progress: Progress) => void) => {
+  let all: Record<string, number> = {}
   let due: ReturnType<typeof setTimeout> | undefined
-  return (path: string, doneBytes: number) => {
+  const onBytes = (path: string, doneBytes: number) => {
     all[path] = doneBytes
-    due ??= setTimeout(() => {
+    if (due !== undefined) return
+    due = setTimeout(() => {
       due = undefined
       tell({ ...all })
     }, 100)
+  }
+  return {
+    onBytes,
+    onPhase: (phase: Phase) => {
+      all = {}
+      tell({})
+      onPhase(phase)
+    },
   }
 }

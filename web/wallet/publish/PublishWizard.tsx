@@ -14,12 +14,14 @@ import { LicenseSection } from './LicenseSection.tsx'
 import { PriceSection } from './PriceSection.tsx'
 import { PublishSection } from './PublishSection.tsx'
 import { licenseProblem } from './publish.ts'
-import { useWizard } from './use-wizard.ts'
+import { useWizard, type Wizard as WizardState } from './use-wizard.ts'
+
+type User = NonNullable<Session['user']>
 
 /** Publishing a folder: files, card, license, price, and one signature. */
 export const PublishWizard = () => <SignedIn what="publish">{(user) => <Wizard user={user} />}</SignedIn>
 
-const Wizard = ({ user }: { user: NonNullable<Session['user']> }) => {
+const Wizard = ({ user }: { user: User }) => {
   const wizard = useWizard(user)
   const [busy, setBusy] = useState(false)
   const [accepted, setAccepted] = useState(false)
@@ -46,53 +48,11 @@ const Wizard = ({ user }: { user: NonNullable<Session['user']> }) => {
           disabled={busy}
           onFolder={wizard.takeFolder}
         />
-        {unsafe.length > 0 && (
-          <label className="flex gap-2 rounded-md bg-warn-soft p-3 text-sm">
-            <input type="checkbox" checked={accepted} onChange={(event) => setAccepted(event.target.checked)} />
-            <span>
-              {unsafe.join(', ')} can run code when loaded. Publish all the same; everybody is told. Better: save as
-              safetensors.
-            </span>
-          </label>
-        )}
+        {unsafe.length > 0 && <UnsafeNote unsafe={unsafe} accepted={accepted} onAccepted={setAccepted} />}
       </Section>
       {folder && detected && (
         <>
-          <Section title="Name">
-            <fieldset disabled={busy} className="grid gap-4 sm:grid-cols-3">
-              <legend className="sr-only">Name</legend>
-              <Field label="Owner">
-                {(props) => (
-                  <Select
-                    {...props}
-                    options={ownersOf(user)}
-                    value={wizard.namespace}
-                    onChange={(event) => wizard.setNamespace(event.target.value)}
-                  />
-                )}
-              </Field>
-              <Field label="Name" problem={nameTrouble}>
-                {(props) => (
-                  <input
-                    {...props}
-                    className="field"
-                    value={wizard.name}
-                    onChange={(event) => wizard.setName(event.target.value.trim())}
-                  />
-                )}
-              </Field>
-              <Field label="Kind">
-                {(props) => (
-                  <Select
-                    {...props}
-                    options={kinds}
-                    value={type}
-                    onChange={(event) => wizard.setType(event.target.value as typeof type)}
-                  />
-                )}
-              </Field>
-            </fieldset>
-          </Section>
+          <NameSection wizard={wizard} user={user} problem={nameTrouble} disabled={busy} />
           <Section title="Card" note={factsOf(detected)}>
             <CardSection
               type={type}
@@ -138,12 +98,64 @@ const Wizard = ({ user }: { user: NonNullable<Session['user']> }) => {
   )
 }
 
+type UnsafeProps = { unsafe: string[]; accepted: boolean; onAccepted: (accepted: boolean) => void }
+
+const UnsafeNote = ({ unsafe, accepted, onAccepted }: UnsafeProps) => (
+  <label className="flex gap-2 rounded-md bg-warn-soft p-3 text-sm">
+    <input type="checkbox" checked={accepted} onChange={(event) => onAccepted(event.target.checked)} />
+    <span>
+      {unsafe.join(', ')} can run code when loaded. Publish all the same; everybody is told. Better: save as
+      safetensors.
+    </span>
+  </label>
+)
+
+type NameProps = { wizard: WizardState; user: User; problem: string | undefined; disabled: boolean }
+
+const NameSection = ({ wizard, user, problem, disabled }: NameProps) => (
+  <Section title="Name">
+    <fieldset disabled={disabled} className="grid gap-4 sm:grid-cols-3">
+      <legend className="sr-only">Name</legend>
+      <Field label="Owner">
+        {(props) => (
+          <Select
+            {...props}
+            options={ownersOf(user)}
+            value={wizard.namespace}
+            onChange={(event) => wizard.setNamespace(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Name" problem={problem}>
+        {(props) => (
+          <input
+            {...props}
+            className="field"
+            value={wizard.name}
+            onChange={(event) => wizard.setName(event.target.value.trim())}
+          />
+        )}
+      </Field>
+      <Field label="Kind">
+        {(props) => (
+          <Select
+            {...props}
+            options={kinds}
+            value={wizard.type}
+            onChange={(event) => wizard.setType(event.target.value === 'dataset' ? 'dataset' : 'model')}
+          />
+        )}
+      </Field>
+    </fieldset>
+  </Section>
+)
+
 const kinds = [
   { value: 'model', label: 'Model' },
   { value: 'dataset', label: 'Dataset' },
 ]
 
-const ownersOf = ({ name, orgs }: NonNullable<Session['user']>) =>
+const ownersOf = ({ name, orgs }: User) =>
   [name, ...orgs.filter(({ role }) => role !== 'read').map((org) => org.name)].map((value) => ({ value, label: value }))
 
 const repoProblem = (namespace: string, name: string, type: 'model' | 'dataset'): string | undefined => {

@@ -12,8 +12,6 @@ export type Draft = {
   folder: string
   /** Where the browser lets us read the folder again. */
   handle?: FileSystemDirectoryHandle | undefined
-  /** Publishing had begun. */
-  begun: boolean
 }
 
 /** In percent, as people type them. */

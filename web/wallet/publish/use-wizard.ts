@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { Session } from '../session.ts'
 import type { CardFields } from './card.ts'
 import type { Detected } from './detect.ts'
@@ -24,28 +24,26 @@ export const useWizard = (user: NonNullable<Session['user']>) => {
   const [check, setCheck] = useState<LicenseCheck>()
   const [waiting, setWaiting] = useState<Draft>()
   const [isLoaded, setIsLoaded] = useState(false)
-  const begun = useRef(false)
 
   useEffect(() => {
-    loadDraft()
-      .catch(() => undefined)
-      .then((draft) => {
-        if (draft) {
-          setWaiting(draft)
-          setNamespace(draft.namespace)
-          setName(draft.name)
-          setType(draft.type)
-          setFields(draft.fields)
-          setBody(draft.body)
-          setPrice(draft.price)
-        }
-        setIsLoaded(true)
-      })
+    const take = (draft: Draft | undefined) => {
+      if (draft) {
+        setWaiting(draft)
+        setNamespace(draft.namespace)
+        setName(draft.name)
+        setType(draft.type)
+        setFields(draft.fields)
+        setBody(draft.body)
+        setPrice(draft.price)
+      }
+      setIsLoaded(true)
+    }
+    loadDraft().then(take, () => take(undefined))
   }, [])
 
   const draft = useCallback(
     (): Draft => ({
-      ...{ namespace, name, type, fields, body, price, begun: begun.current },
+      ...{ namespace, name, type, fields, body, price },
       ...{ folder: folder?.name ?? '', handle: folder?.handle },
     }),
     [namespace, name, type, fields, body, price, folder],
@@ -77,14 +75,12 @@ export const useWizard = (user: NonNullable<Session['user']>) => {
     setFolder(picked)
   }
 
-  const begin = async () => {
-    begun.current = true
-    await saveDraft(draft()).catch(() => undefined)
-  }
+  /** Keeps everything now, before the page is busy for long. */
+  const keep = () => saveDraft(draft()).catch(() => undefined)
 
   return {
     ...{ namespace, setNamespace, name, setName, type, setType, fields, setFields, body, setBody, price, setPrice },
-    ...{ folder, takeFolder, detected, readme, check, setCheck, waiting, isLoaded, begin },
+    ...{ folder, takeFolder, detected, readme, check, setCheck, waiting, isLoaded, keep },
   }
 }
 
