@@ -1,6 +1,6 @@
 import 'server-only'
 import { request } from './hub.ts'
-import { resolvePath } from './repo.ts'
+import { resolvePath } from './repo-path.ts'
 import type { RepoType } from './types.ts'
 
 export type FileOf = { type: RepoType; id: string; revision: string; path: string }

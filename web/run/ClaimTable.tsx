@@ -2,7 +2,7 @@ import Link from 'next/link'
 import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short } from '@/lib/format.ts'
-import { idOfKey, pageOfKey } from '@/lib/repo.ts'
+import { idOfKey, pageOfKey } from '@/lib/repo-path.ts'
 import { type Claim, jobsOf } from './chain-data.ts'
 
 /** Claims as the chain has them; each line leads to its proof. */

@@ -7,7 +7,7 @@ import { Badge, EmptyState, ErrorState, LinkButton, Money, Table, Td, Th, TimeAg
 import { integer, short } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
-import { idOfKey, pageOfKey } from '@/lib/repo.ts'
+import { idOfKey, pageOfKey } from '@/lib/repo-path.ts'
 import { href, one, type SearchParams } from '@/lib/search-params.ts'
 import type { Board, CreatorRank, EvalRank, ModelRank, ProviderRank } from '@/lib/signal-types.ts'
 import { taskName } from '@/lib/tasks.ts'

@@ -6,7 +6,7 @@ import { compact } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, find, get } from '@/lib/hub.ts'
 import { licenseOf } from '@/lib/license.ts'
-import { idOfKey } from '@/lib/repo.ts'
+import { idOfKey } from '@/lib/repo-path.ts'
 import { taskName } from '@/lib/tasks.ts'
 import type { Lineage, Offer, RepoInfo } from '@/lib/types.ts'
 

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx'
 import Link from 'next/link'
-import { pagePath } from '@/lib/repo.ts'
+import { pagePath } from '@/lib/repo-path.ts'
 import type { Hit } from '@/lib/types.ts'
 import { HitCounts, HitFacts, HitPrice } from './HitFacts.tsx'
 import { Verified } from './Verified.tsx'

@@ -18,7 +18,14 @@ export const Bars = ({ unit, series, rows, title }: ChartProps) => {
         <BarChart data={data} accessibilityLayer={false} margin={{ top: 4, right: 4, bottom: 0, left: 0 }}>
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis dataKey="name" tick={axis} tickLine={false} axisLine={false} minTickGap={24} />
-          <YAxis tick={axis} tickLine={false} axisLine={false} width={64} tickFormatter={show} allowDecimals={unit === 'µUSDC'} />
+          <YAxis
+            tick={axis}
+            tickLine={false}
+            axisLine={false}
+            width={64}
+            tickFormatter={show}
+            allowDecimals={unit === 'µUSDC'}
+          />
           <Tooltip
             cursor={{ fill: 'var(--raised)' }}
             formatter={(value) => show(value)}
@@ -30,7 +37,14 @@ export const Bars = ({ unit, series, rows, title }: ChartProps) => {
             }}
           />
           {series.map((key, i) => (
-            <Bar key={key} dataKey={key} stackId="all" maxBarSize={48} fill={colors[i % colors.length]} isAnimationActive={false} />
+            <Bar
+              key={key}
+              dataKey={key}
+              stackId="all"
+              maxBarSize={48}
+              fill={colors[i % colors.length]}
+              isAnimationActive={false}
+            />
           ))}
         </BarChart>
       </ResponsiveContainer>

@@ -3,7 +3,7 @@ import { EmptyState } from '@/components/ui/index.ts'
 import { usd } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
-import { pagePath } from '@/lib/repo.ts'
+import { pagePath } from '@/lib/repo-path.ts'
 import { taskName } from '@/lib/tasks.ts'
 import type { Found, Hit } from '@/lib/types.ts'
 

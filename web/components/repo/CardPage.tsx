@@ -2,8 +2,9 @@ import { FileText } from 'lucide-react'
 import { type Heading, renderCard } from '@/components/card/Card.tsx'
 import { EmptyState, LinkButton } from '@/components/ui/index.ts'
 import { cardOf } from '@/lib/card.ts'
-import { pagePath } from '@/lib/repo.ts'
+import { apiPath, pagePath } from '@/lib/repo-path.ts'
 import type { RepoInfo, RepoType } from '@/lib/types.ts'
+import { GatePanel } from './GatePanel.tsx'
 import { Rail } from './Rail.tsx'
 import { UseBox } from './UseBox.tsx'
 
@@ -17,6 +18,7 @@ export const CardPage = async ({ type, info }: { type: RepoType; info: RepoInfo 
   return (
     <div className="page grid gap-x-10 gap-y-6 py-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
       <div className="min-w-0">
+        {info.gated && <GatePanel api={apiPath(type, info.id)} path={base} />}
         <UseBox type={type} info={info} />
         {headings.length > 2 && <Contents headings={headings} />}
         <article aria-label="Card" className="mt-6">

@@ -3,7 +3,7 @@ import { SubmitOnChange } from '@/components/catalog/SubmitOnChange.tsx'
 import { buttonClass, Select } from '@/components/ui/index.ts'
 import { short } from '@/lib/format.ts'
 import { find } from '@/lib/hub.ts'
-import { apiPath, pagePath } from '@/lib/repo.ts'
+import { apiPath, pagePath } from '@/lib/repo-path.ts'
 import type { RepoInfo, RepoType } from '@/lib/types.ts'
 
 /** What a page about files looks at. */

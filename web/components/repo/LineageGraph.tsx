@@ -1,6 +1,6 @@
 import dagre from '@dagrejs/dagre'
 import { percent } from '@/lib/format.ts'
-import { idOfKey, pageOfKey } from '@/lib/repo.ts'
+import { idOfKey, pageOfKey } from '@/lib/repo-path.ts'
 import type { Lineage } from '@/lib/types.ts'
 
 const box = { width: 210, height: 50 }

@@ -4,7 +4,8 @@ import { buttonClass, EmptyState, Select, Table, Td, Th } from '@/components/ui/
 import { integer } from '@/lib/format.ts'
 import { isPreviewable, type Preview, previewOf, shownRows } from '@/lib/preview.ts'
 import { cellText } from '@/lib/preview-columns.ts'
-import { idOf, pagePath, type RepoParams, repoInfo } from '@/lib/repo.ts'
+import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
+import { pagePath } from '@/lib/repo-path.ts'
 import { one, type SearchParams } from '@/lib/search-params.ts'
 
 /** First rows of a data file and what its columns hold. */

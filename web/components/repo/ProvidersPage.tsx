@@ -3,7 +3,8 @@ import Link from 'next/link'
 import { Badge, EmptyState, LinkButton, Money, Table, Td, Th } from '@/components/ui/index.ts'
 import { compact, integer, short } from '@/lib/format.ts'
 import { get } from '@/lib/hub.ts'
-import { idOf, pagePath, type RepoParams, repoInfo } from '@/lib/repo.ts'
+import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
+import { pagePath } from '@/lib/repo-path.ts'
 import type { Offer } from '@/lib/types.ts'
 
 /** Who runs the model, for how much, and how well that went. */

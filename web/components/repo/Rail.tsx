@@ -5,9 +5,10 @@ import { compact, percent, short, usd } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
 import { licenseOf } from '@/lib/license.ts'
-import { idOfKey, pageOfKey, pagePath } from '@/lib/repo.ts'
+import { idOfKey, pageOfKey, pagePath } from '@/lib/repo-path.ts'
 import type { Lineage, Offer, RepoInfo, RepoType } from '@/lib/types.ts'
 import { ProofButton } from './ProofButton.tsx'
+import { Similar } from './Similar.tsx'
 import { VerdictBadge } from './VerdictBadge.tsx'
 
 /** The facts beside a card; each leads to the page that proves it. */
@@ -39,6 +40,7 @@ export const Rail = async ({ type, info }: { type: RepoType; info: RepoInfo }) =
       <LicenseFact info={info} base={base} lineage={lineage} />
       <Bases lineage={lineage} base={base} />
       <Anchored type={type} info={info} />
+      {type === 'model' && <Similar id={info.id} />}
       <Tags type={type} tags={info.tags} />
     </aside>
   )

@@ -3,16 +3,18 @@ import Link from 'next/link'
 import { Verified } from '@/components/catalog/Verified.tsx'
 import { Badge, CopyButton, LinkTabs } from '@/components/ui/index.ts'
 import { find } from '@/lib/hub.ts'
-import { apiPath, pagePath } from '@/lib/repo.ts'
+import { belongsTo, me } from '@/lib/me.ts'
+import { apiPath, pagePath } from '@/lib/repo-path.ts'
 import { taskName } from '@/lib/tasks.ts'
 import type { RepoInfo, RepoType } from '@/lib/types.ts'
 import { LikeButton } from './LikeButton.tsx'
 
 /** Name, labels and tabs of a repository; the same on all of its pages. */
 export const RepoHeader = async ({ type, info }: { type: RepoType; info: RepoInfo }) => {
-  const open = await find<{ count: number }>(`${apiPath(type, info.id)}/discussions?status=open&limit=1`, {
-    as: 'visitor',
-  })
+  const [open, who] = await Promise.all([
+    find<{ count: number }>(`${apiPath(type, info.id)}/discussions?status=open&limit=1`, { as: 'visitor' }),
+    me(),
+  ])
   const name = info.id.slice(info.id.indexOf('/') + 1)
   return (
     <div className="border-b border-line bg-surface">
@@ -35,7 +37,10 @@ export const RepoHeader = async ({ type, info }: { type: RepoType; info: RepoInf
         </div>
         <Labels type={type} info={info} />
         <div className="mt-3">
-          <LinkTabs label="Parts of the repository" tabs={tabsOf(type, info, open?.count)} />
+          <LinkTabs
+            label="Parts of the repository"
+            tabs={tabsOf(type, info, open?.count, belongsTo(who, info.author))}
+          />
         </div>
       </div>
     </div>
@@ -72,7 +77,7 @@ const Labels = ({ type, info }: { type: RepoType; info: RepoInfo }) => {
   )
 }
 
-const tabsOf = (type: RepoType, info: RepoInfo, discussions: number | undefined) => {
+const tabsOf = (type: RepoType, info: RepoInfo, discussions: number | undefined, isOwn: boolean) => {
   const base = pagePath(type, info.id)
   const ofModels = (...tabs: { href: string; label: string }[]) => (type === 'model' ? tabs : [])
   return [
@@ -85,5 +90,6 @@ const tabsOf = (type: RepoType, info: RepoInfo, discussions: number | undefined)
     { href: `${base}/license`, label: 'License' },
     ...ofModels({ href: `${base}/economics`, label: 'Economics' }),
     { href: `${base}/discussions`, label: 'Discussions', count: discussions },
+    ...(isOwn ? [{ href: `${base}/settings`, label: 'Settings' }] : []),
   ]
 }

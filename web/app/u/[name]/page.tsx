@@ -5,7 +5,7 @@ import { FollowButton } from '@/components/people/FollowButton.tsx'
 import { Badge, EmptyState, Hash, Money, Stat, Table, Td, Th, TimeAgo } from '@/components/ui/index.ts'
 import { compact, integer, short } from '@/lib/format.ts'
 import { find, need } from '@/lib/hub.ts'
-import { pagePath } from '@/lib/repo.ts'
+import { pagePath } from '@/lib/repo-path.ts'
 import type { Profile, ProfileRepo, Reputation } from '@/lib/signal-types.ts'
 import type { RepoType } from '@/lib/types.ts'
 
