@@ -116,6 +116,7 @@ const hub: Operation[] = [
   end('/api/dehug/oauth-grants/:id', 'Takes a program’s permission back'),
   write('/api/dehug/device', 'Lets a device in whose code a person typed'),
   route('put', 'none')('/api/dehug/uploads/:rev', 'Takes the bytes of a large file under a signed link'),
+  route('put', 'none')('/api/dehug/uploads/:rev/:part', 'Takes one part of a large file under a signed link'),
   open('/api/dehug/uploads/:rev', 'Completes an upload in parts'),
   read('/api/dehug/session', 'Who this browser is', { answer: SessionWire.Session }),
   open('/api/dehug/session', 'Signs a browser in with a wallet', {
@@ -128,6 +129,13 @@ const hub: Operation[] = [
 const signals: Operation[] = [
   write('/api/dehug/pulls', 'Counts a pull with a signed receipt', { body: SignalsWire.CountPull }),
   read('/api/dehug/pulls/:type/:ns/:name', 'Counted pulls of a repository by day'),
+  read('/api/dehug/leaderboards', 'Creators, providers, models and evals by what they did in a period'),
+  read('/api/dehug/badges', 'The badges there are, and their rules'),
+  read('/api/dehug/badges/:account', 'The badges of an account'),
+  read('/api/dehug/seasons', 'Seasons and their winners'),
+  read('/api/dehug/seasons/:season', 'The standings of a season'),
+  read('/api/dehug/reputation/:account', 'What an account did, in points'),
+  read('/api/dehug/profiles/:account', 'A person, an organisation or a wallet'),
   read('/api/dehug/signals', 'The formula of trending, and the days that were counted'),
   read('/api/dehug/signals/:epoch', 'All inputs and scores of a day'),
   own('/api/dehug/notifications', 'What happened that concerns the caller'),
