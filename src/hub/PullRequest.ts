@@ -16,7 +16,7 @@ import {
 import { Conflict } from '../core/index.ts'
 import { authorOf } from './authorship.ts'
 import type { HubContext } from './context.ts'
-import { hooks } from './landing.ts'
+import { hooks, landed } from './landing.ts'
 import { readAll } from './read-all.ts'
 import * as UnifiedDiff from './UnifiedDiff.ts'
 import { announceChange } from './webhooks/announce.ts'
@@ -164,6 +164,7 @@ const mergeOnce = async (context: HubContext, { repo, num, holder, comment }: Wi
     await Discussion.setMerged(tx, pull, commit, author, now)
     await announceChange(context, tx, fresh, num)
   })
+  await landed(context, repo)
 }
 
 const assertOpen = (pull: Discussion.Discussion): void => {

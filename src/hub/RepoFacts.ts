@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Blob, Card, type Commit, type Db, Labels, Readme, Repo, SearchText, Tree } from '../catalog/index.ts'
 import { NotFound } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import * as FileTags from './FileTags.ts'
-import { type File, rangeOf, read as readWeights } from './headers/WeightFacts.ts'
+import * as WeightFacts from './headers/WeightFacts.ts'
+
+type File = WeightFacts.File
 
 const maxTextBytes = 2 ** 20
 /** Characters of a README that search looks at. */
@@ -11,16 +14,24 @@ const maxEvalFiles = 32
 const maxEvalBytes = 64 * 1024
 
 /**
- * What the row of a repository says at its new head on the main branch: card, config, facts out of file headers, and
- * the labels all these give. Whatever the files hold, it throws only where the database or the disk fails.
+ * What the row of a repository says at its new head on the main branch, while the commit lands: card, config and labels.
+ * The headers of new weights are not read then, because nobody else can commit meanwhile: the row says nothing about them
+ * and names no commit in `factsOf` until {@link refreshed} has read them. Whatever the files hold, it throws only where
+ * the database or the disk fails.
  */
 export const describe =
   (store: Store): NonNullable<Commit.Hooks['describe']> =>
-  (tx, repo, head) =>
-    inTurn(() => rowAt(tx, store, repo, head))
+  async (tx, repo, head) => {
+    const files = await filesOf(tx, repo.id, head)
+    const weights = weightsKnown(repo, files)
+    const row = await rowAt(store, repo, files, weights ?? {})
+    return { ...row, factsOf: weights ? head.oid : '' }
+  }
 
-const rowAt = async (db: Db, store: Store, repo: Repo.Repo, head: Tree.Found) => {
-  const files = await filesOf(db, repo.id, head)
+const weightsKnown = (repo: Repo.Repo, files: File[]): WeightFacts.Facts | undefined =>
+  repo.type === 'model' ? WeightFacts.known(files, repo.facts) : {}
+
+const rowAt = async (store: Store, repo: Repo.Repo, files: File[], weights: WeightFacts.Facts) => {
   const text = (path: string) => textOf(store, files, path)
   const readme = (await text('README.md')) ?? ''
   const { card } = Card.fromReadme(readme)
@@ -28,18 +39,22 @@ const rowAt = async (db: Db, store: Store, repo: Repo.Repo, head: Tree.Found) =>
     tokenizer: await text('tokenizer_config.json'),
     special: await text('special_tokens_map.json'),
   })
-  const found = await factsOf(store, repo, files, readme)
-  await SearchText.put(db, repo.id, Readme.plain(readme, maxSearched))
+  const found = await factsOf(store, repo, files, readme, weights)
   return {
-    ...{ card, config, facts: found, factsOf: head.oid, fileCount: files.length },
+    ...{ card, config, facts: found, fileCount: files.length },
     ...(repo.type === 'space' ? { sdk: Labels.texts(card.sdk)[0]?.slice(0, 64) ?? repo.sdk } : {}),
     parameters: found.safetensors?.total ?? found.gguf?.total ?? 0,
     ...Labels.from({ type: repo.type, card, config, facts: found }),
   }
 }
 
-const factsOf = async (store: Store, repo: Repo.Repo, files: File[], readme: string): Promise<Repo.Repo['facts']> => {
-  const weights = repo.type === 'model' ? await readWeights(store, files, repo.facts) : {}
+const factsOf = async (
+  store: Store,
+  repo: Repo.Repo,
+  files: File[],
+  readme: string,
+  weights: WeightFacts.Facts,
+): Promise<Repo.Repo['facts']> => {
   const tags = [...FileTags.of(repo.type, files), ...Readme.papers(readme)]
   const library = repo.type === 'model' ? FileTags.library(files) : undefined
   const evalResults = repo.type === 'model' ? await evalResultsOf(store, files) : []
@@ -56,28 +71,55 @@ const factsOf = async (store: Store, repo: Repo.Repo, files: File[], readme: str
   }
 }
 
-/** The row, brought up to date where commits landed without being described. */
-export const refreshed = async (db: Db, store: Store, repo: Repo.Repo): Promise<Repo.Repo> => {
-  if (repo.factsOf === repo.head) return repo
-  return db.transaction((tx) =>
-    inTurn(async () => {
-      const present = await Repo.find(tx, Repo.idOf(repo))
-      if (present?.id !== repo.id || present.factsOf === present.head) return present ?? repo
-      const head = await Tree.commitAt(tx, present.id, present.head)
-      if (!head) return present
-      const row = await rowAt(tx, store, present, head)
-      await Repo.setFacts(tx, present, row)
-      return { ...present, ...row }
-    }),
-  )
+/** By repository and head: whoever asks while the headers are read waits for the same reading. */
+const reading = new WeakMap<Db, Map<string, Promise<Repo.Repo>>>()
+
+/**
+ * The row, with what its weights say where that was not read yet. No transaction is open meanwhile; the facts are kept
+ * only if the head is still the one they are of.
+ */
+export const refreshed = (db: Db, store: Store, repo: Repo.Repo): Promise<Repo.Repo> => {
+  if (repo.factsOf === repo.head) return Promise.resolve(repo)
+  const all = reading.get(db) ?? new Map<string, Promise<Repo.Repo>>()
+  reading.set(db, all)
+  const key = `${repo.id} ${repo.head}`
+  const running = all.get(key)
+  if (running) return running
+  const started = inTurn(() => refresh(db, store, repo)).finally(() => all.delete(key))
+  all.set(key, started)
+  return started
+}
+
+const refresh = async (db: Db, store: Store, repo: Repo.Repo): Promise<Repo.Repo> => {
+  const present = await Repo.find(db, Repo.idOf(repo))
+  if (present?.id !== repo.id || present.factsOf === present.head) return present ?? repo
+  const head = await Tree.commitAt(db, present.id, present.head)
+  if (!head) return present
+  const files = await filesOf(db, present.id, head)
+  const weights = weightsKnown(present, files) ?? (await WeightFacts.read(store, files))
+  const row = { ...(await rowAt(store, present, files, weights)), factsOf: head.oid }
+  await Repo.setFacts(db, present, row)
+  return { ...present, ...row }
+}
+
+/** An answer to a commit waits so long for the facts: long enough for all headers but hostile ones. */
+const patienceMs = 250
+
+/** Reads what the weights of a commit say, once it has landed; goes on behind the caller's back where that takes long. */
+export const settle = async (db: Db, store: Store, repo: Repo.Repo): Promise<void> => {
+  // What fails here is done when somebody asks for the repository.
+  const settled = (async () => {
+    const present = await Repo.find(db, Repo.idOf(repo))
+    if (present?.id === repo.id) await refreshed(db, store, present)
+  })().catch(() => undefined)
+  const patience = new AbortController()
+  await Promise.race([settled, delay(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined)])
+  patience.abort()
 }
 
 let last: Promise<unknown> = Promise.resolve()
 
-/**
- * One at a time in a process, because headers may take some memory. Whoever waits has a connection to the database
- * already; otherwise those who wait could hold all connections that the one whose turn it is needs.
- */
+/** One at a time in a process, because headers may take some memory. Nobody holds a connection to the database meanwhile. */
 const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
   const turn = last.then(work)
   last = turn.catch(() => undefined)
@@ -100,7 +142,9 @@ const textOf = async (store: Store, files: File[], path: string): Promise<string
   const file = files.find((candidate) => candidate.path === path)
   if (!file) return undefined
   try {
-    return new TextDecoder().decode(await rangeOf(store, file.blob)(0, Math.min(file.blob.size, maxTextBytes)))
+    return new TextDecoder().decode(
+      await WeightFacts.rangeOf(store, file.blob)(0, Math.min(file.blob.size, maxTextBytes)),
+    )
   } catch (error) {
     if (error instanceof NotFound) return undefined
     throw error

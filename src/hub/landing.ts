@@ -1,4 +1,4 @@
-import { Commit } from '../catalog/index.ts'
+import { Commit, type Repo } from '../catalog/index.ts'
 import type { HubContext } from './context.ts'
 import * as RepoFacts from './RepoFacts.ts'
 import { announce, type Event } from './webhooks/announce.ts'
@@ -12,3 +12,7 @@ export const hooks = (context: HubContext): Commit.Hooks => ({
     return moves.length === 0 ? Promise.resolve() : announce(context, tx, repo, event, { moves })
   },
 })
+
+/** What is done once a commit has landed, before its maker is answered. */
+export const landed = ({ catalog, store }: HubContext, repo: Repo.Repo): Promise<void> =>
+  RepoFacts.settle(catalog.db, store, repo)

@@ -2,7 +2,7 @@ import { Account, Blob, Commit, GitObject, Objects, type Repo, type Token } from
 import { DehugError } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
 import { largeFile } from '../inline-file.ts'
-import { hooks } from '../landing.ts'
+import { hooks, landed } from '../landing.ts'
 import { mapParallel } from '../map-parallel.ts'
 import { reachable } from './Ancestry.ts'
 import { BadObject } from './errors.ts'
@@ -161,6 +161,7 @@ const land = async (
       ...hooks(context),
     })
     for (const { ref, reason } of refused) outcome.refused.set(ref, reasonOf(reason))
+    await landed(context, repo)
   } catch (error) {
     const reason = reasonOf(error)
     for (const { command } of landing) outcome.refused.set(command.ref, reason)

@@ -8,25 +8,30 @@ import * as Onnx from './Onnx.ts'
 import * as Safetensors from './Safetensors.ts'
 
 export type File = { path: string; blob: Blob.Blob }
-type Facts = Pick<Repo.Repo['facts'], 'safetensors' | 'gguf' | 'onnx' | 'weights'>
+export type Facts = Pick<Repo.Repo['facts'], 'safetensors' | 'gguf' | 'onnx' | 'weights'>
 
 /** Shards of one model whose headers are read, and the bytes and time that reading may take. */
 const maxShards = 512
 const maxSafetensorsBytes = 64 * 2 ** 20
 const maxMs = 2_000
 
+/** What is known without reading anything: there are no weights, or they are those of `before`; undefined otherwise. */
+export const known = (files: readonly File[], before: Facts): Facts | undefined => {
+  const weights = digestOf(Object.values(choose(files)).flat())
+  if (weights === undefined) return {}
+  if (weights !== before.weights) return undefined
+  const { safetensors, gguf, onnx } = before
+  return { weights, ...(safetensors && { safetensors }), ...(gguf && { gguf }), ...(onnx && { onnx }) }
+}
+
 /**
  * What the headers of the weights say, as far as it is certain: files that are broken, too large to read at once or
- * not there give no facts. `before` is taken over where the files are the same.
+ * not there give no facts.
  */
-export const read = async (store: Store, files: readonly File[], before: Facts): Promise<Facts> => {
+export const read = async (store: Store, files: readonly File[]): Promise<Facts> => {
   const chosen = choose(files)
   const weights = digestOf(Object.values(chosen).flat())
   if (weights === undefined) return {}
-  if (weights === before.weights) {
-    const { safetensors, gguf, onnx } = before
-    return { weights, ...(safetensors && { safetensors }), ...(gguf && { gguf }), ...(onnx && { onnx }) }
-  }
   const deadline = performance.now() + maxMs
   return {
     weights,

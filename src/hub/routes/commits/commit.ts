@@ -5,7 +5,7 @@ import { HubWire } from '../../../wire/index.ts'
 import { authorOf } from '../../authorship.ts'
 import type { HubContext } from '../../context.ts'
 import { decodeInline, largeFile, storeInline } from '../../inline-file.ts'
-import { hooks } from '../../landing.ts'
+import { hooks, landed } from '../../landing.ts'
 import { mapParallel } from '../../map-parallel.ts'
 import * as Ndjson from '../../Ndjson.ts'
 import { openPullRequest } from '../../open-pull-request.ts'
@@ -49,6 +49,7 @@ const make = async (
   const { num, ...made } = base
     ? await openWith(context, repo, holder, plan, base, input)
     : { num: undefined, ...(await Commit.apply(db, repo, { ...input, ref, parent: plan.parent })) }
+  await landed(context, repo)
   return {
     success: true,
     commitUrl: `${url}/commit/${made.oid}`,

@@ -3,7 +3,7 @@ import { type Blob, GitObject, LfsFile, Rewrite } from '../../../catalog/index.t
 import { type RepoId, Struct } from '../../../core/index.ts'
 import { HistoryWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
-import { hooks } from '../../landing.ts'
+import { hooks, landed } from '../../landing.ts'
 import { assertWritable, places, type Route, readableRepo } from '../../request.ts'
 
 /** Deletes large files for good: out of all commits, or leaving their pointers there. */
@@ -20,8 +20,10 @@ const remove = async (context: HubContext, request: FastifyRequest, type: RepoId
   const { sha, rewriteHistory } = Struct.parseWith(HistoryWire.DeleteLfsFiles, request.body, 'list of files').deletions
   const gone = await LfsFile.bySha256(db, repo.id, sha)
   if (gone.length === 0) return { success: true, deleted: 0 }
-  if (rewriteHistory) await Rewrite.withoutFiles(db, repo, gone, { now: context.clock(), ...hooks(context) })
-  else {
+  if (rewriteHistory) {
+    await Rewrite.withoutFiles(db, repo, gone, { now: context.clock(), ...hooks(context) })
+    await landed(context, repo)
+  } else {
     const pointers = await Promise.all(gone.map((blob) => pointerOf(context, `repo:${repo.id}`, blob)))
     await Rewrite.leavePointers(db, repo, pointers, context.clock())
   }
