@@ -1,11 +1,11 @@
-import { recoverMessageAddress } from 'viem'
 import { parseSiweMessage } from 'viem/siwe'
 import { Nonce } from '../catalog/index.ts'
 import { type Hex, NotAuthenticated } from '../core/index.ts'
 import type { HubContext } from './context.ts'
+import { isSignedBy } from './message-signature.ts'
 
 /**
- * The wallet that signed an ERC-4361 message for this hub. The nonce is used up whatever the outcome.
+ * The wallet, a key or a contract, that signed an ERC-4361 message for this hub. The nonce is used up whatever the outcome.
  * Throws {@link LoginRefused}.
  */
 export const walletOf = async (
@@ -21,10 +21,9 @@ export const walletOf = async (
   if (context.chain && chainId !== context.chain.chainId) throw new LoginRefused(`it is for chain ${chainId}`)
   if (expirationTime && expirationTime <= now) throw new LoginRefused('it has expired')
   if (notBefore && notBefore > now) throw new LoginRefused('it is not valid yet')
-  const signer = await recoverMessageAddress({ message, signature }).catch(() => undefined)
-  if (!signer || signer.toLowerCase() !== address?.toLowerCase())
+  if (!address || !(await isSignedBy(context.chain, address, { message, signature })))
     throw new LoginRefused('the wallet it names did not sign it')
-  return signer.toLowerCase() as Hex
+  return address.toLowerCase() as Hex
 }
 
 /** The signed message does not log anybody in. */

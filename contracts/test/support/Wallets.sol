@@ -18,6 +18,13 @@ contract Wallet is IERC1271 {
     }
 }
 
+/// @title Deploys wallets to addresses that are known before (ERC-6492)
+contract WalletFactory {
+    function deploy(address owner, bytes32 salt) external returns (Wallet wallet) {
+        wallet = new Wallet{salt: salt}(owner);
+    }
+}
+
 /// @title Code that says yes to every signature: what a cheat puts at its session key by EIP-7702
 contract YesSayer is IERC1271 {
     function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
