@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNetwork, type TestNetwork } from './network.ts'
-import { python, runPython } from './python.ts'
+import { type HubClient, hubClients, pythonOf, runPython } from './python.ts'
 
-let interpreter: string
+const interpreters = new Map<HubClient, string>()
 let network: TestNetwork
 let folder: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dehug-crash-'))
-  interpreter = await python(['huggingface_hub'])
+  for (const client of hubClients) interpreters.set(client, await pythonOf(client))
   network = await startNetwork({ models: ['dehug-langid'], workers: 0 })
 }, 300_000)
 
@@ -31,8 +31,8 @@ const env = (xet: boolean): Record<string, string> => ({
   HF_HUB_DISABLE_TELEMETRY: '1',
 })
 
-const run = (script: string, xet = false) =>
-  runPython(interpreter, ['-'], { cwd: folder, env: env(xet), input: script })
+const run = (script: string, { xet = false, client = hubClients[0] } = {}) =>
+  runPython(interpreters.get(client) as string, ['-'], { cwd: folder, env: env(xet), input: script })
 
 const bytesBelow = async (path: string): Promise<number> => {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
@@ -58,32 +58,27 @@ const received = async (count: number, ended: () => boolean): Promise<void> => {
   }
 }
 
+/** Each repository gets bytes of its own, so that none of them is there already. */
 const upload = (repo: string, megabytes: number): string => `
 import json, os, hashlib
 from huggingface_hub import HfApi
 api = HfApi()
 api.create_repo("${repo}", exist_ok=True)
 api.upload_file(path_or_fileobj=b"acknowledged", path_in_repo="before.txt", repo_id="${repo}")
-if not os.path.exists("${megabytes}.bin"):
-    open("${megabytes}.bin", "wb").write(os.urandom(${megabytes} << 20))
-api.upload_file(path_or_fileobj="${megabytes}.bin", path_in_repo="large.bin", repo_id="${repo}")
+path = "${repo.replace('/', '-')}.bin"
+if not os.path.exists(path):
+    open(path, "wb").write(os.urandom(${megabytes} << 20))
+api.upload_file(path_or_fileobj=path, path_in_repo="large.bin", repo_id="${repo}")
 digest = lambda path: hashlib.sha256(open(path, "rb").read()).hexdigest()
-same = digest(api.hf_hub_download("${repo}", "large.bin", force_download=True)) == digest("${megabytes}.bin")
+same = digest(api.hf_hub_download("${repo}", "large.bin", force_download=True)) == digest(path)
 print(json.dumps({"same": same, "files": api.list_repo_files("${repo}"), "before": open(api.hf_hub_download("${repo}", "before.txt")).read()}))
 `
 
-const offersXet = async (): Promise<boolean> => {
-  const { token } = network.account('carol')
-  const url = `${network.hub}/api/models/carol/crash-lfs/xet-write-token/main`
-  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
-  await answer.body?.cancel()
-  return answer.ok
-}
-
 /** Kills the hub while it takes an upload, lets it come back, and uploads again. */
-const interrupted = async (repo: string, xet: boolean): Promise<void> => {
+const interrupted = async (client: HubClient, xet: boolean): Promise<void> => {
+  const repo = `carol/crash-${client.venv}-${xet ? 'xet' : 'lfs'}`
   let isOver = false
-  const first = run(upload(repo, 300), xet).finally(() => {
+  const first = run(upload(repo, 300), { xet, client }).finally(() => {
     isOver = true
   })
   await received(60 << 20, () => isOver)
@@ -91,7 +86,7 @@ const interrupted = async (repo: string, xet: boolean): Promise<void> => {
   await network.ready('origin')
   // The client may have waited for the hub and gone on, or given up; both are right.
   await first
-  expect((await run(upload(repo, 300), xet)).lastJson).toEqual({
+  expect((await run(upload(repo, 300), { xet, client })).lastJson).toEqual({
     same: true,
     files: ['.gitattributes', 'before.txt', 'large.bin'],
     before: 'acknowledged',
@@ -99,14 +94,21 @@ const interrupted = async (repo: string, xet: boolean): Promise<void> => {
 }
 
 describe('the hub is killed while a client uploads', () => {
-  test('behavior: LFS: the upload is made again, and nothing that was acknowledged is lost', async () => {
-    await interrupted('carol/crash-lfs', false)
-  }, 240_000)
+  test.each(hubClients)(
+    'behavior: LFS by huggingface_hub $version: the upload is made again, and nothing that was acknowledged is lost',
+    async (client) => {
+      await interrupted(client, false)
+    },
+    240_000,
+  )
 
-  test('behavior: Xet: the same', async ({ skip }) => {
-    if (!(await offersXet())) skip('This hub offers no Xet.')
-    await interrupted('carol/crash-xet', true)
-  }, 240_000)
+  test.each(hubClients)(
+    'behavior: Xet by huggingface_hub $version: the same',
+    async (client) => {
+      await interrupted(client, true)
+    },
+    240_000,
+  )
 
   test('behavior: commits: each that was acknowledged is there, each that was not is whole or absent', async () => {
     const script = `

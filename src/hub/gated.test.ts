@@ -108,6 +108,12 @@ describe.each(strangers)('a gated repository and $who', ({ token, refusal }) => 
       expect([path, head.status, head.headers.get('x-error-code')]).toEqual([path, refusal, 'GatedRepo'])
       expect([head.headers.get('etag'), head.headers.get('x-linked-etag')]).toEqual([null, null])
     }
+    for (const path of ['manifests/main', `manifests/${commits[0]}`, `blobs/sha256:${object.oid}`, 'tags/list']) {
+      const answer = await get(`/v2/ada/gated/${path}`)
+      // Registries do not tell a name that one may not pull from one that is not there.
+      expect([path, [refusal, 404].includes(answer.status), answer.headers.get('etag')]).toEqual([path, true, null])
+      expect(await answer.text()).not.toMatch(secret)
+    }
     const posts: [string, unknown][] = [
       ['/ada/gated.git/info/lfs/objects/batch', { operation: 'download', objects: [object] }],
       ['/ada/gated.git/git-upload-pack', ''],

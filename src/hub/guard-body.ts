@@ -37,7 +37,7 @@ const within = async <T>(step: Promise<T>, timeoutMs: number): Promise<T> => {
 export const limitRest = (app: FastifyInstance, restMs: number): void => {
   app.addHook('onResponse', async ({ raw }) => {
     if (raw.complete) return
-    const timer = setTimeout(() => raw.socket.destroy(), restMs)
+    const timer = setTimeout(() => raw.destroy(), restMs)
     timer.unref()
     raw.once('close', () => clearTimeout(timer))
   })

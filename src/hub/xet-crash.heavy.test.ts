@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { python } from '../../test/python.ts'
+import { hubClients, pythonOf } from '../../test/python.ts'
 import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
 
 let base: TestHub
@@ -31,7 +31,7 @@ const startHub = async (): Promise<ChildProcess> => {
 }
 
 beforeAll(async () => {
-  interpreter = await python(['huggingface_hub'])
+  interpreter = await pythonOf(hubClients[0])
   base = await startTestHub()
   dir = await mkdtemp(join(tmpdir(), 'xet-crash-'))
   const server = createServer().listen(0, '127.0.0.1')
