@@ -32,7 +32,7 @@ export async function checkClaim(
 ): Promise<Settlement | undefined> {
   const claim = await claimOf(connection, of)
   if (!claim) return undefined
-  const { batch, cid } = await readBatch(connection, claim.args.batchRoot, readBlob)
+  const { batch, cid } = await readBatch(connection, claim.args, readBlob)
   const { delta, providerAmount, modelAmount, feeAmount, seqFrom, seqTo, modelId } = claim.args
   const row = batch.claims.find(({ channelId }) => channelId === of.channelId)
   const same = row && row.delta === delta && row.seqFrom === seqFrom && row.seqTo === seqTo && row.modelId === modelId
@@ -104,24 +104,40 @@ async function claimOf(
   return undefined
 }
 
-/** Reads the batch with a root from where its provider said on chain that it is. Throws {@link BatchMissing}. */
+/** Reads the batch that a claim names from where its provider said on chain that it is. Throws {@link BatchMissing}. */
 async function readBatch(
   connection: Connection,
-  root: Hex,
+  { batchRoot: root, provider }: { batchRoot: Hex; provider: Hex },
   readBlob: ReadBlob = (of) => fromHubOrProvider(connection, of),
 ): Promise<{ batch: Batch.Batch; cid: string }> {
-  const { chain } = await Ledger.open(connection)
-  const filter = { contracts: ['UsageController'], names: ['BatchPosted'], args: { batchRoot: root } } as const
-  for await (const events of chain.events<'UsageController', 'BatchPosted'>(filter)) {
-    for (const { args } of events) {
-      const cid = Cid.toString(Cid.fromBytes(Bytes.fromHex(args.batchCid)))
-      const bytes = await readBlob({ cid, root, provider: args.provider }).catch(() => undefined)
-      if (!bytes || digestBytes(bytes).cid !== cid) continue
-      const batch = Batch.parse(new TextDecoder().decode(bytes))
-      if (Batch.root(batch) === root) return { batch, cid }
-    }
+  for (const args of await placesOf(connection, root, provider)) {
+    const cid = Cid.toString(Cid.fromBytes(Bytes.fromHex(args.batchCid)))
+    const bytes = await readBlob({ cid, root, provider: args.provider }).catch(() => undefined)
+    const batch = bytes && digestBytes(bytes).cid === cid ? parseBatch(bytes) : undefined
+    if (batch && Batch.root(batch) === root) return { batch, cid }
   }
   throw new BatchMissing(root)
+}
+
+const mostPlaces = 20
+
+/** Anybody may announce a place for any root: the word of who claims comes first, and only so many are followed. */
+async function placesOf(connection: Connection, batchRoot: Hex, provider: Hex) {
+  const { chain } = await Ledger.open(connection)
+  const filter = { contracts: ['UsageController'], names: ['BatchPosted'], args: { batchRoot } } as const
+  const places: { provider: Hex; batchCid: Hex }[] = []
+  for await (const events of chain.events<'UsageController', 'BatchPosted'>(filter))
+    places.push(...events.map(({ args }) => args))
+  const isClaimers = (place: { provider: Hex }) => Number(place.provider === provider)
+  return places.sort((a, b) => isClaimers(b) - isClaimers(a)).slice(0, mostPlaces)
+}
+
+function parseBatch(bytes: Uint8Array): Batch.Batch | undefined {
+  try {
+    return Batch.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
 }
 
 async function fromHubOrProvider(

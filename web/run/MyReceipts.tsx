@@ -52,19 +52,26 @@ export const MyReceipts = () => {
   )
 }
 
-/** The gateway lists from the oldest on, so the newest are at the end of the last page. */
+const pageSize = 1000
+const mostPages = 10
+
+/** The gateway lists from the oldest on: ever longer times are asked for until there are enough. Only what is shown is checked. */
 async function recent(apiKey: string): Promise<CheckedReceipt[]> {
   const { sdk, connection } = await connect({ apiKey })
-  const limit = 200
-  let since = Date.now() - 30 * dayMs
-  let last: CheckedReceipt[] = []
-  for (;;) {
-    const page = await sdk.receipts(connection, { since, limit })
-    last = [...last, ...page].slice(-shown)
-    const end = page.at(-1)
-    if (page.length < limit || !end) return last.reverse()
-    since = end.finishedAt + 1
+  const gateway = await connection.gateway()
+  let last: unknown[] = []
+  for (const days of [1 / 24, 1, 30]) {
+    last = []
+    let since: number | null = Date.now() - Math.round(days * dayMs)
+    for (let page = 0; page < mostPages && since !== null; page += 1) {
+      const query = { since, limit: pageSize }
+      const found = (await gateway.json('/v1/receipts', { query })) as { receipts: unknown[]; next: number | null }
+      last = [...last, ...found.receipts].slice(-shown)
+      since = found.next
+    }
+    if (last.length === shown) break
   }
+  return Promise.all(last.reverse().map((json) => sdk.check(connection, sdk.parseReceipt(json))))
 }
 
 const ReceiptTable = ({ receipts }: { receipts: CheckedReceipt[] }) => (

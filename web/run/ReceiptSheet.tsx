@@ -115,9 +115,7 @@ const Charge = ({ view }: { view: View }) => (
       rows={[
         [
           'Model',
-          <Link key="m" href={`/${view.model}`} className="link">
-            {view.model}
-          </Link>,
+          <ModelName key="m" id={view.model} />,
         ],
         ['Version', <Hash key="v" value={view.receipt.versionRoot} what="root" />],
         ['Provider', <Hash key="p" value={view.provider} what="provider" href={`/providers/${view.provider}`} />],
@@ -131,6 +129,16 @@ const Charge = ({ view }: { view: View }) => (
     />
   </section>
 )
+
+/** A receipt may come from a file, so its words lead nowhere but to pages of models. */
+const ModelName = ({ id }: { id: string }) =>
+  /^[\w.-]+\/[\w.-]+$/.test(id) ? (
+    <Link href={`/${id}`} className="link">
+      {id}
+    </Link>
+  ) : (
+    id
+  )
 
 const Signatures = ({ view }: { view: View }) => (
   <section>

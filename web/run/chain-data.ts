@@ -105,13 +105,16 @@ async function named(rows: ClaimRow[]): Promise<Claim[]> {
 /** Where a batch is said to be. */
 export type BatchPlace = { id: string; provider: string; batchCid: string; at: string; txHash: string }
 
-/** Everybody's word about where the batch with this root is. */
+/** Everybody's word about where the batch with this root is; those who claimed with it come first. */
 export async function batchPlaces(root: string): Promise<BatchPlace[]> {
-  const { batchs } = await graphql<{ batchs: Page<BatchPlace> }>(
-    'query ($root: String!) { batchs(where: { batchRoot: $root }, limit: 20) { items { id provider batchCid at txHash } } }',
+  const { batchs, claims } = await graphql<{ batchs: Page<BatchPlace>; claims: Page<{ provider: string }> }>(
+    `query ($root: String!) {
+      batchs(where: { batchRoot: $root }, limit: 20) { items { id provider batchCid at txHash } }
+      claims(where: { batchRoot: $root }, limit: 20) { items { provider } } }`,
     { root },
   )
-  return batchs.items
+  const claimed = new Set(claims.items.map(({ provider }) => provider))
+  return batchs.items.sort((a, b) => Number(claimed.has(b.provider)) - Number(claimed.has(a.provider)))
 }
 
 export type Provider = {

@@ -8,6 +8,9 @@ type How = { onText: (piece: string) => void; onNote: (note: string) => void; si
 let worker: Worker | undefined
 let lastId = 0
 
+/** Ends of the jobs that the engine has, by id. */
+const pending = new Map<number, (error: unknown) => void>()
+
 /** Versions by `ns/name`: looked up and checked against the chain once, so that later runs need no network. */
 const versions = new Map<string, Promise<{ commit: string; files: PromisedFile[] }>>()
 
@@ -50,30 +53,35 @@ function ask(job: Job, { onText, onNote, signal }: How): Promise<Answer.Answer> 
   const engine = worker
   return new Promise((done, fail) => {
     const end = () => {
+      pending.delete(job.id)
       engine.removeEventListener('message', onMessage)
       engine.removeEventListener('error', onError)
       signal.removeEventListener('abort', onAbort)
+    }
+    const refuse = (error: unknown) => {
+      end()
+      fail(error)
     }
     const onMessage = ({ data }: MessageEvent<Told>) => {
       if (data.id !== job.id) return
       if (data.kind === 'note') return onNote(data.note)
       if (data.kind === 'text') return onText(data.text)
+      if (data.kind === 'failed') return refuse(Object.assign(new Error(data.message), { code: data.code }))
       end()
-      if (data.kind === 'answer') done(data.answer)
-      else fail(Object.assign(new Error(data.message), { code: data.code }))
+      done(data.answer)
     }
-    const onError = (event: ErrorEvent) => {
-      end()
+    const onError = ({ message }: ErrorEvent) => {
       worker = undefined
-      fail(new Error(event.message || 'The engine could not be started in this browser.'))
+      refuse(new Error(message || 'The engine could not be started in this browser.'))
     }
     // A model may be stuck in an endless loop: only the end of its thread stops it for sure.
     const onAbort = () => {
-      end()
+      refuse(signal.reason)
       engine.terminate()
-      worker = undefined
-      fail(signal.reason)
+      if (worker === engine) worker = undefined
+      for (const tell of pending.values()) tell(new Error('The engine was stopped; run it again.'))
     }
+    pending.set(job.id, refuse)
     engine.addEventListener('message', onMessage)
     engine.addEventListener('error', onError)
     signal.addEventListener('abort', onAbort)

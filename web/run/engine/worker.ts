@@ -14,8 +14,8 @@ const { wasm } = env.backends.onnx
 if (wasm) {
   wasm.numThreads = 1
   wasm.wasmPaths = {
-    mjs: '/engine/ort/ort-wasm-simd-threaded.asyncify.mjs',
-    wasm: '/engine/ort/ort-wasm-simd-threaded.asyncify.wasm',
+    mjs: `/engine/ort/ort-wasm-simd-threaded.asyncify.mjs?v=${env.version}`,
+    wasm: `/engine/ort/ort-wasm-simd-threaded.asyncify.wasm?v=${env.version}`,
   }
 }
 
@@ -96,7 +96,7 @@ const base64Of = (numbers: Float32Array) =>
 
 const tell = (told: Told) => self.postMessage(told)
 
-self.addEventListener('message', async ({ data: job }: MessageEvent<Job>) => {
+async function perform(job: Job): Promise<void> {
   const { id } = job
   note = (text) => tell({ id, kind: 'note', note: text })
   try {
@@ -105,4 +105,11 @@ self.addEventListener('message', async ({ data: job }: MessageEvent<Job>) => {
     const { message, code } = error as { message?: string; code?: string }
     tell({ id, kind: 'failed', message: message ?? String(error), ...(code ? { code } : {}) })
   }
+}
+
+/** One job at a time: the next may need another model in the same memory. */
+let queue = Promise.resolve()
+
+self.addEventListener('message', ({ data: job }: MessageEvent<Job>) => {
+  queue = queue.then(() => perform(job))
 })
