@@ -11,7 +11,7 @@ import {
   switchChain,
   writeContract,
 } from 'wagmi/actions'
-import { baseAccount } from 'wagmi/connectors/baseAccount'
+import { injected } from 'wagmi/connectors/injected'
 import { type Network, network } from './network.ts'
 import type { Wallet } from './Wallet.ts'
 
@@ -26,7 +26,7 @@ export const config = (): Promise<Config> => {
   return made
 }
 
-const configOf = ({ chainId, rpcUrl }: Network): Config => {
+const configOf = async ({ chainId, rpcUrl }: Network): Promise<Config> => {
   const chain = defineChain({
     id: chainId,
     name: chainId === 31337 ? 'DeHug development' : `Chain ${chainId}`,
@@ -36,10 +36,18 @@ const configOf = ({ chainId, rpcUrl }: Network): Config => {
   return createConfig({
     chains: [chain],
     transports: { [chainId]: http(rpcUrl) },
-    connectors: baseChains.includes(chainId) ? [baseAccount({ appName: 'DeHug' })] : [],
+    connectors: baseChains.includes(chainId) ? [await baseAccount(chainId)] : [],
     multiInjectedProviderDiscovery: true,
     ssr: false,
   })
+}
+
+/** The package's own entry for browsers; the one that wagmi's connector takes on servers wants much that no browser needs. */
+const baseAccount = async (chainId: number) => {
+  const { createBaseAccountSDK } = await import('@base-org/account/browser')
+  const sdk = createBaseAccountSDK({ appName: 'DeHug', appChainIds: [chainId] })
+  const provider = sdk.getProvider() as never
+  return injected({ target: { id: 'baseAccount', name: 'Base Account', provider: () => provider } })
 }
 
 /** A wallet that the person may choose. */

@@ -2,17 +2,26 @@
 import dynamic from 'next/dynamic'
 import { Skeleton } from '@/components/ui/Skeleton.tsx'
 
-const options = { ssr: false, loading: () => <Skeleton className="h-40" /> }
+// Pages with everything about wallets, loaded by the route that shows them. Next reads the options from the source text.
+const loading = () => <Skeleton className="h-40" />
 
-/** Pages with everything about wallets, loaded by the route that shows them. */
 export const LazyPublishWizard = dynamic(
   () => import('./publish/PublishWizard.tsx').then((room) => room.PublishWizard),
-  options,
+  { ssr: false, loading },
 )
-export const LazyBillingPage = dynamic(() => import('./BillingPage.tsx').then((room) => room.BillingPage), options)
-export const LazyKeysPage = dynamic(() => import('./KeysPage.tsx').then((room) => room.KeysPage), options)
-export const LazyDashboardPage = dynamic(
-  () => import('./DashboardPage.tsx').then((room) => room.DashboardPage),
-  options,
-)
-export const LazyRepoSettings = dynamic(() => import('./RepoSettings.tsx').then((room) => room.RepoSettings), options)
+export const LazyBillingPage = dynamic(() => import('./BillingPage.tsx').then((room) => room.BillingPage), {
+  ssr: false,
+  loading,
+})
+export const LazyKeysPage = dynamic(() => import('./KeysPage.tsx').then((room) => room.KeysPage), {
+  ssr: false,
+  loading,
+})
+export const LazyDashboardPage = dynamic(() => import('./DashboardPage.tsx').then((room) => room.DashboardPage), {
+  ssr: false,
+  loading,
+})
+export const LazyRepoSettings = dynamic(() => import('./RepoSettings.tsx').then((room) => room.RepoSettings), {
+  ssr: false,
+  loading,
+})
