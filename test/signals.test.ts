@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Engagement, openCatalog } from '../src/catalog/index.ts'
+import { Calls, Chain, RelayBudget, Relayer } from '../src/chain/index.ts'
+import { keyOf } from '../src/chain/testing.ts'
 import { Domain, type Hex, PullReceipt, Signals, Version } from '../src/core/index.ts'
 import { PortableSigner } from '../src/sdk/index.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
@@ -71,7 +73,21 @@ test('behavior: without a signature the hub signs, machines are left out, and a 
   expect((await call('/pulls', { token: tokenOf('alice'), body: old })).body.code).toBe('bad_pull_day')
 })
 
-test('behavior: ten thousand pulls of fresh accounts do not move a model above one that a few people pay for', async () => {
+test('behavior: anyone computes the day again from signatures and the chain', async () => {
+  const today = PullReceipt.dayOf(Date.now())
+  const found = await network.client('carol').auditSignals(today)
+  expect(found).toMatchObject({ epoch: today, pulls: 2, poster: null, differences: [] })
+  const { body } = await call(`/signals/${today}`)
+  expect(body.roots).toEqual(found.roots)
+  expect(body.scores).toMatchObject([{ repo, pulls: 2, paidPulls: 0, likes: 0 }])
+  expect((await call('/signals')).body).toMatchObject({
+    formula: { name: 'dehug.signals.v1', halfLifeDays: 7 },
+    epochs: [{ epoch: today, pulls: 2, complete: false }],
+  })
+  expect((await call('/signals/nonsense')).status).toBe(400)
+})
+
+test('behavior: ten thousand pulls of fresh accounts count less than twenty payers, and lists follow the points', async () => {
   await using catalog = await openCatalog({ databaseUrl: network.databaseUrl })
   const today = PullReceipt.dayOf(Date.now())
   await database.query(
@@ -109,10 +125,57 @@ test('behavior: ten thousand pulls of fresh accounts do not move a model above o
     })),
   })
   expect(Number(Signals.dayPoints(twentyPayers[0] as Signals.Score))).toBeGreaterThan(13)
+  const forged = await network.client('carol').auditSignals(today)
+  expect(forged.differences).toHaveLength(10_000)
+  expect(forged.differences[0]).toMatchObject({ found: 'another signature' })
   const listed = await fetch(`${network.hub}/api/models?sort=trendingScore&author=dehug`).then((answer) =>
     answer.json(),
   )
-  expect(listed[0].trendingScore).toBeGreaterThan(0)
+  const byPoints = [...scores].sort(([, a], [, b]) => b.score - a.score).map(([key]) => key.replace('model:', ''))
+  expect(listed.map(({ id }: { id: string }) => id)).toEqual(byPoints)
+})
+
+test('behavior: boards, badges, reputation and profiles say what the chain says', async () => {
+  const [dehug, alice] = [network.account('dehug'), network.account('alice')]
+  const board = async (kind: string) => (await call(`/leaderboards?kind=${kind}&period=7d`)).body.entries
+  expect((await board('creators'))[0]).toMatchObject({ rank: 1, address: dehug.address, name: 'dehug', models: 1 })
+  expect((await board('models'))[0]).toMatchObject({ rank: 1, repo, payers: 1, verifiedPulls: 2 })
+  expect((await board('providers'))[0]).toMatchObject({ rank: 1, servingNow: true, uptime: 1, jobs: 3 })
+  expect(await board('evals')).toEqual([])
+  expect((await call('/leaderboards?kind=luck')).status).toBe(400)
+
+  const { body: badges } = await call('/badges/dehug')
+  expect(badges).toMatchObject({ address: dehug.address, badges: [], claimable: [{ name: 'creator', kind: 1 }] })
+  const chain = await Chain.connect({ rpcUrl: network.rpcUrl, deployment: network.deployment })
+  const budget = RelayBudget.inMemory({ now: Date.now })
+  await using relayer = await Relayer.start({ chain, key: keyOf('auditor'), budget })
+  const award = Calls.awardCreator(network.deployment, dehug.address as Hex, BigInt(badges.claimable[0].modelId))
+  await relayer.send(award, { account: 'anybody' })
+  await expect.poll(async () => (await call('/badges/dehug')).body.badges.length, { timeout: 20_000 }).toBe(1)
+  expect((await call('/badges')).body.kinds).toHaveLength(6)
+
+  const { body: seasons } = await call('/seasons')
+  const [{ season }] = seasons.seasons
+  expect(seasons.seasons[0]).toMatchObject({ state: 'running', root: null })
+  expect((await call(`/seasons/${season}`)).body.standings).toContainEqual(
+    expect.objectContaining({ kind: 6, rank: 1, account: dehug.address, repo }),
+  )
+  expect((await call(`/seasons/${season + 1}`)).status).toBe(400)
+
+  const { body: reputation } = await call('/reputation/dehug')
+  expect(reputation.parts.map(({ part }: { part: string }) => part)).toEqual(
+    expect.arrayContaining(['models', 'versions']),
+  )
+  const { body: profile } = await call(`/profiles/${dehug.address}`)
+  expect(profile).toMatchObject({
+    account: { name: 'dehug', address: dehug.address },
+    badges: [{ name: 'creator', title: 'Creator', burned: false }],
+    revenue: { models: 1 },
+  })
+  expect(profile.models.map(({ id }: { id: string }) => id)).toContain('dehug/dehug-tiny-chat')
+  expect((await call('/profiles/nobody-of-this-name')).status).toBe(404)
+  expect((await call(`/profiles/0x${'12'.repeat(20)}`)).body.account).toMatchObject({ kind: 'wallet', name: null })
+  expect((await call(`/reputation/${alice.address}`)).body.account).toBe('alice')
 })
 
 test('behavior: people hear of discussions, comments and versions, and mark them as read', async () => {

@@ -67,6 +67,16 @@ export const providers = (db: Db, { from, to, limit }: Span): Promise<Provider[]
       order by x.jobs desc, x.amount desc, x.address limit ${limit}`,
   )
 
+/** Providers with an offer that is valid now, as the gateway on this database wrote down last. */
+export const serving = async (db: Db): Promise<Set<Hex>> => {
+  const rows = await rowsOrNone<{ provider: Hex }>(
+    db,
+    'gateway.serving',
+    sql`select distinct provider from gateway.serving where valid_until > now()`,
+  )
+  return new Set(rows.map(({ provider }) => provider))
+}
+
 export type Model = {
   repo: string
   modelId: string

@@ -206,6 +206,11 @@ function moneyVerbs(root: Command, run: Run): void {
     .option('--out <file>', 'dataset file to write (the same bytes for the same --to-block)')
     .option('--source <url>', 'another IPFS gateway (repeatable)', collect)
     .action((options) => run(async (io) => (await import('./commands/audit.ts')).audit(options, io), options))
+  online(root, 'audit-signals', 'recompute the scores of a day from its receipts and the chain')
+    .argument('[day]', 'a date, or UTC days since 1970; yesterday by default')
+    .action((day, options) =>
+      run(async (io) => (await import('./commands/audit-signals.ts')).auditSignals(day, options, io), options),
+    )
 }
 
 function networkVerbs(root: Command, run: Run): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ImportSource, type Repo, Version } from '../catalog/index.ts'
+import { Evaluation, ImportSource, type Repo, Version } from '../catalog/index.ts'
 import { Calls, type Chain, type Relayer } from '../chain/index.ts'
 import { Bytes, DehugError, type Hex, type Manifest, NotFound } from '../core/index.ts'
 import * as Anchoring from './Anchoring.ts'
@@ -49,6 +49,7 @@ export const bringOnChain = async (context: HubContext, job: Job, text: string):
     await record(context, job)
     await Version.anchored(context.catalog.db, job.repo.id, manifest.root, tx, context.clock())
     await ImportSource.set(context.catalog.db, job.repo.id, manifest.source ?? null)
+    await Evaluation.replace(context.catalog.db, job.repo.id, manifest, context.clock())
     if (!already) await notifyOfVersion(context.catalog.db, job.repo, manifest.root, context.clock())
     return tx
   } catch (error) {

@@ -54,6 +54,7 @@ export function from(options: Connection.ConnectionOptions) {
     verifyBundle: async (options: BundleVerifyOptions) =>
       (await import('./import-bundle.ts')).verifyBundle(on, options),
     verify: async (options: VerifyOptions) => (await import('./verify.ts')).verify(on, options),
+    auditSignals: async (epoch: number) => (await import('./audit-signals.ts')).auditSignals(on, epoch),
     quote: async (options: QuoteOptions) => (await import('./quote.ts')).quote(on, options),
     chat: async (options: ChatOptions) => (await import('./chat.ts')).chat(on, options),
     receipts: async (options: ReceiptsOptions = {}) => (await import('./receipts.ts')).receipts(on, options),

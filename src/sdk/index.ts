@@ -1,5 +1,6 @@
 export type { Account, LoginOptions, TokenOptions } from './account.ts'
 export type { AnchorHeadResult } from './anchor-head.ts'
+export type { SignalAudit, SignalDifference } from './audit-signals.ts'
 export * as Client from './Client.ts'
 export * as Connection from './Connection.ts'
 export type { ChatOptions, ChatResult, Message } from './chat.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PullReceipt } from '../core/index.ts'
+import { PullReceipt, type Signals } from '../core/index.ts'
 
 /** What is said about pulls, days, badges and notifications below `/api/dehug`. Points are thousandths, money is µUSDC as decimal text. */
 
@@ -57,6 +57,19 @@ export const Day = z.object({
   likes: z.array(like).max(50_000),
 })
 export type Day = z.output<typeof Day>
+
+/** What the formula takes of it. */
+export const inputsOf = ({ pulls, usage, likes }: Day): Signals.Inputs => ({
+  pulls: pulls.map(({ repo, versionRoot, puller, tag, day, modelId, paid }) => ({
+    modelId: BigInt(modelId),
+    receipt: PullReceipt.parse({ repo, versionRoot, puller, tag, day }),
+    paid,
+  })),
+  usage: usage.map(({ channelId, modelId, payer, feeMicroUsdc }) => ({
+    ...{ channelId, payer, modelId: BigInt(modelId), fee: BigInt(feeMicroUsdc) },
+  })),
+  likes: likes.map(({ modelId, account }) => ({ modelId: BigInt(modelId), account })),
+})
 
 /** `POST /api/dehug/notifications/read`; without ids all. */
 export const ReadNotifications = z.object({ ids: z.array(z.uuid()).max(500).optional() })

@@ -1,5 +1,5 @@
 import type { Engagement } from '../../catalog/index.ts'
-import { Json, PullReceipt, type Signals, Struct } from '../../core/index.ts'
+import { Json, Struct } from '../../core/index.ts'
 import { SignalsWire } from '../../wire/index.ts'
 
 /** The inputs of a day as they are published, in canonical JSON (RFC 8785): the same day gives the same bytes. */
@@ -20,16 +20,3 @@ export const from = ({ epoch, pulls, usage, likes }: Engagement.Day): SignalsWir
 /** Throws `BadInput`. */
 export const parse = (text: string): SignalsWire.Day =>
   Struct.parseWith(SignalsWire.Day, JSON.parse(text), 'day of signals')
-
-/** What the formula takes of it. */
-export const inputsOf = ({ pulls, usage, likes }: SignalsWire.Day): Signals.Inputs => ({
-  pulls: pulls.map(({ repo, versionRoot, puller, tag, day, modelId, paid }) => ({
-    modelId: BigInt(modelId),
-    receipt: PullReceipt.parse({ repo, versionRoot, puller, tag, day }),
-    paid,
-  })),
-  usage: usage.map(({ channelId, modelId, payer, feeMicroUsdc }) => ({
-    ...{ channelId, payer, modelId: BigInt(modelId), fee: BigInt(feeMicroUsdc) },
-  })),
-  likes: likes.map(({ modelId, account }) => ({ modelId: BigInt(modelId), account })),
-})

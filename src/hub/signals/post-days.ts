@@ -1,6 +1,7 @@
 import { Engagement, OraclePost } from '../../catalog/index.ts'
 import { Calls, type Chain, type Relayer } from '../../chain/index.ts'
 import { Bytes, Cid, Merkle, PullReceipt, Signals } from '../../core/index.ts'
+import { SignalsWire } from '../../wire/index.ts'
 import type { HubContext } from '../context.ts'
 import { readAll } from '../read-all.ts'
 import * as DayDocument from './DayDocument.ts'
@@ -31,7 +32,7 @@ export const postDays = async (tools: Tools): Promise<void> => {
 
 const postDay = async ({ context, chain, relayer }: Tools, epoch: number): Promise<void> => {
   const document = DayDocument.from(await Engagement.day(context.catalog.db, epoch))
-  const inputs = DayDocument.inputsOf(document)
+  const inputs = SignalsWire.inputsOf(document)
   if (Signals.scores(inputs).length === 0) return
   const { cid } = await context.store.put(Bytes.utf8(DayDocument.serialize(document)))
   await context.store.pin(cid, `signals:${epoch}`)
@@ -44,7 +45,7 @@ const recordDay = async ({ context, chain, relayer }: Tools, post: OraclePost.Po
   if ((await chain.now()) < BigInt(post.at) + window) return
   const cid = Cid.toString(Cid.fromBytes(Bytes.fromHex(post.dataCid)))
   const text = await readAll(await context.store.open(cid))
-  const scores = Signals.scores(DayDocument.inputsOf(DayDocument.parse(text.toString())))
+  const scores = Signals.scores(SignalsWire.inputsOf(DayDocument.parse(text.toString())))
   const leaves = scores.map(Signals.scoreLeaf)
   const best = [...scores].sort((a, b) => Number(Signals.dayPoints(b) - Signals.dayPoints(a))).slice(0, mostRecorded)
   const done = await OraclePost.recorded(

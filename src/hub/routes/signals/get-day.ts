@@ -1,6 +1,6 @@
 import { type Db, Engagement, OraclePost } from '../../../catalog/index.ts'
 import { BadInput, Bytes, Cid, type Hex, PullReceipt, Signals } from '../../../core/index.ts'
-import type { SignalsWire } from '../../../wire/index.ts'
+import { SignalsWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import { readAll } from '../../read-all.ts'
 import type { Route } from '../../request.ts'
@@ -30,7 +30,7 @@ export const getDay: Route = (app, context) => {
     const { db } = context.catalog
     const oracle = await oracleOf(context, db, epoch)
     const day = await dayOf(context, epoch, oracle?.posted)
-    const inputs = DayDocument.inputsOf(day)
+    const inputs = SignalsWire.inputsOf(day)
     const scores = Signals.scores(inputs)
     const isEmpty = scores.length === 0
     const repoOf = new Map([...day.pulls, ...day.usage, ...day.likes].map(({ modelId, repo }) => [modelId, repo]))

@@ -1,0 +1,69 @@
+import { Season } from '../../../catalog/index.ts'
+import { BadInput, type Hex, Merkle, SeasonWinner } from '../../../core/index.ts'
+import type { HubContext } from '../../context.ts'
+import type { Route } from '../../request.ts'
+
+const seasonsListed = 24
+
+/** The seasons up to the present one, newest first, with what this network's poster published of them. */
+export const listSeasons: Route = (app, context) => {
+  app.get('/api/dehug/seasons', async () => {
+    const published = await publishedBy(context)
+    const current = currentSeason(context)
+    const first = Math.max(0, current - seasonsListed + 1)
+    return {
+      seasons: Array.from({ length: current - first + 1 }, (_, i) => describe(context, current - i, published)),
+    }
+  })
+}
+
+/** Who leads a season, or led it at its end. */
+export const getSeason: Route = (app, context) => {
+  app.get('/api/dehug/seasons/:season', async (request) => {
+    const { season: text } = request.params as { season: string }
+    const season = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
+    if (!(season <= currentSeason(context)))
+      throw new BadInput(`"${text.slice(0, 40)}" is no season up to now.`, { code: 'bad_season' })
+    const standings = await Season.standings(context.catalog.db, season, context.clock())
+    const leaves = standings.map(SeasonWinner.leaf)
+    const isOver = season < currentSeason(context)
+    return {
+      ...describe(context, season, await publishedBy(context)),
+      standings: standings.map((standing, i) => ({
+        ...{ ...standing, season, subject: undefined },
+        ...{ modelId: standing.subject === 0n ? null : standing.subject.toString(), score: standing.score.toString() },
+        ...(isOver ? { proof: Merkle.proof(leaves, leaves[i] as Hex) } : {}),
+      })),
+    }
+  })
+}
+
+const currentSeason = ({ clock }: HubContext): number => SeasonWinner.seasonOf(clock().getTime() / 1000)
+
+const publishedBy = async ({ catalog, relayer }: HubContext): Promise<Map<number, Season.Published>> => {
+  const rows = relayer ? await Season.published(catalog.db, relayer.address) : []
+  return new Map(rows.map((row) => [row.season, row]))
+}
+
+/** How long winners can be contested at most, in seconds; the contract of a network may say less. */
+const windowSeconds = 86_400
+
+const describe = (context: HubContext, season: number, published: Map<number, Season.Published>) => {
+  const from = season * SeasonWinner.seasonSeconds
+  const said = published.get(season)
+  const seconds = context.clock().getTime() / 1000
+  return {
+    season,
+    from: new Date(from * 1000).toISOString(),
+    to: new Date((from + SeasonWinner.seasonSeconds) * 1000).toISOString(),
+    state: stateOf(said, season === currentSeason(context), seconds),
+    root: said?.root ?? null,
+  }
+}
+
+const stateOf = (said: Season.Published | undefined, isRunning: boolean, seconds: number): string => {
+  if (isRunning) return 'running'
+  if (!said) return 'over'
+  if (said.struck) return 'struck'
+  return seconds < said.at + windowSeconds ? 'posted' : 'final'
+}
