@@ -8,6 +8,7 @@ import { python, runPython } from '../../test/python.ts'
 import { type Nginx, startNginx } from '../store/bench-nginx.ts'
 import type { Row } from '../store/store.bench.ts'
 import type { HubFacts } from './bench-xet-child.ts'
+import { copyXorbs, downloadScript, nullStore, uploadScript } from './bench-xet-limit.ts'
 import { tokens } from './start-test-hub.ts'
 
 const fileMiB = 300
@@ -22,9 +23,10 @@ export async function bench(): Promise<Row[]> {
   const dir = await mkdtemp(join(tmpdir(), 'xet-bench-'))
   const interpreter = await python(['huggingface_hub'])
   const hub = fork(new URL('./bench-xet-child.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
-  const nginx = await startNginx(dir)
+  const facts = await ask(hub)
+  const nginx = await startNginx(dir, nullStore(facts.url, join(dir, 'www')))
   try {
-    const started: Bench = { dir, hub, facts: await ask(hub), interpreter }
+    const started: Bench = { dir, hub, facts, interpreter }
     return [...(await transferRows(started, nginx)), ...(await revisionRows(started))]
   } finally {
     nginx.stop()
@@ -55,10 +57,16 @@ async function transferRows(bench: Bench, nginx: Nginx): Promise<Row[]> {
         `api.upload_file(path_or_fileobj='${file}', path_in_repo='f${round}.bin', repo_id='ada/speed')`,
       ),
     )
+    keep('push limit', await timed(bench, uploadScript(nginx.url, file)))
+    await copyXorbs(bench.facts.dir, nginx.root)
+    const place = { repo: 'ada/speed', path: `f${round}.bin`, to: `${dir}/got-xet`, size: fileMiB * 2 ** 20 }
+    const fetched = await downloadScript({ url: nginx.url, hubUrl: bench.facts.url }, place)
+    keep('pull limit', await timed(bench, fetched))
     keep('get', shell(`curl -sf -o ${dir}/got ${nginx.url}/file-${round}`))
     keep('pull', await timed(bench, `hf_hub_download('ada/speed', 'f${round}.bin', cache_dir='${dir}/cache-${round}')`))
     keep('resolve', await curl(bench, `curl -sf -o ${dir}/got ${bench.facts.url}/ada/speed/resolve/main/f${round}.bin`))
     await rm(join(dir, `cache-${round}`), { recursive: true })
+    await rm(join(nginx.root, 'xorbs'), { recursive: true })
   }
   const row = (name: string, what: string, limitName: string, limit: string): Row => {
     const one = best[what]!
@@ -69,7 +77,9 @@ async function transferRows(bench: Bench, nginx: Nginx): Promise<Row[]> {
   }
   return [
     row(`push of ${fileMiB} MiB by hf_xet, with commit`, 'push', 'curl -T to nginx', 'put'),
+    row(`  the same to a store that keeps nothing`, 'push limit', 'curl -T to nginx', 'put'),
     row(`pull of ${fileMiB} MiB by hf_xet into its cache`, 'pull', 'curl from nginx', 'get'),
+    row(`  the same xorbs as files of nginx`, 'pull limit', 'curl from nginx', 'get'),
     row(`resolve of a file kept as chunks, by curl`, 'resolve', 'curl from nginx', 'get'),
   ]
 }
