@@ -128,7 +128,8 @@ describe('a hostile card', () => {
     const { page } = visitor
     await page.goto(`${network.web}/carol/evil`)
     const shown = page.getByRole('article', { name: 'Card' })
-    await shown.getByText('cell 399.59').waitFor()
+    await shown.getByText('cell 99.59').waitFor()
+    await shown.getByText('The file has 300 more rows.').waitFor()
     expect(await page.title()).toContain('carol/evil')
     expect(await shown.locator('script, iframe, style, form, input, svg[onload], [onclick], [onerror]').count()).toBe(0)
     const links = await shown.locator('a').evaluateAll((all) => all.map((a) => a.getAttribute('href') ?? ''))

@@ -4,6 +4,7 @@ import * as Gguf from '../web/lib/Gguf.ts'
 import { listQuery } from '../web/lib/list-query.ts'
 import { cellText, columnOf } from '../web/lib/preview-columns.ts'
 import * as Safetensors from '../web/lib/Safetensors.ts'
+import { trimTables } from '../web/lib/trim-tables.ts'
 
 const gguf = (...parts: (number[] | string)[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))))
@@ -34,7 +35,8 @@ describe('GGUF', () => {
     expect(Gguf.parse(small.subarray(0, small.length - 4))).toMatchObject({ tensors: [], truncated: true })
   })
 
-  test('behavior: other files are no GGUF', () => expect(Gguf.parse(Buffer.from('PK\u0003\u0004 and more'))).toBe(undefined))
+  test('behavior: other files are no GGUF', () =>
+    expect(Gguf.parse(Buffer.from('PK\u0003\u0004 and more'))).toBe(undefined))
 
   test('error: no bytes make it throw', () => {
     fc.assert(
@@ -89,5 +91,21 @@ describe('list pages', () => {
     expect(query.toggle('license', 'mit')).toBe('/models?search=chat&task=text-generation&license=mit')
     expect(query.toggle('task', 'text-generation')).toBe('/models?search=chat')
     expect(query.api).toBe('/api/dehug/search?task=text-generation&q=chat&type=model&limit=30&facets=true')
+  })
+})
+
+describe('long tables of a card', () => {
+  const rows = (count: number) => Array.from({ length: count }, (_, i) => `| ${i} |`).join('\n')
+
+  test('behavior: are cut, and the card says so', () => {
+    const shown = trimTables(`# A\n\n| n |\n| --- |\n${rows(130)}\n\nafter`)
+    expect(shown.match(/^\| \d+ \|$/gm)).toHaveLength(100)
+    expect(shown).toContain('*The file has 30 more rows.*')
+    expect(shown.endsWith('\n\nafter')).toBe(true)
+  })
+
+  test('behavior: code and short tables stay as they are', () => {
+    const code = `\`\`\`\n${rows(130)}\n\`\`\`\n\n| n |\n| --- |\n${rows(3)}`
+    expect(trimTables(code)).toBe(code)
   })
 })

@@ -2,7 +2,7 @@ import { textOf } from './file.ts'
 import type { RepoType } from './types.ts'
 
 /** Cards longer than this are cut; the file itself stays whole. */
-const maxCard = 300_000
+const maxCard = 150_000
 
 /** The card without its metadata; undefined where a repository has none. */
 export const cardOf = async (type: RepoType, id: string, revision: string) => {

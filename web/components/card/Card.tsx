@@ -5,6 +5,7 @@ import rehypeSanitize, { defaultSchema } from 'rehype-sanitize'
 import rehypeSlug from 'rehype-slug'
 import remarkGfm from 'remark-gfm'
 import { resolvePath } from '@/lib/repo-path.ts'
+import { trimTables } from '@/lib/trim-tables.ts'
 import type { RepoType } from '@/lib/types.ts'
 import { CardImage } from './CardImage.tsx'
 import { CodeBlock } from './CodeBlock.tsx'
@@ -29,7 +30,7 @@ export const renderCard = (markdown: string, place: Place): { content: ReactNode
   const headings: Heading[] = []
   const collect = () => (tree: Node) => collectHeadings(tree, headings)
   const content = Markdown({
-    children: markdown,
+    children: trimTables(markdown),
     remarkPlugins: [remarkGfm],
     rehypePlugins: [rehypeRaw, [rehypeSanitize, schema], [rehypeSlug, { prefix: idPrefix }], collect],
     components: componentsFor(place),

@@ -14,6 +14,9 @@ import { Tensors } from './Tensors.tsx'
 /** More text than this is not shown but downloaded. */
 const maxText = 200_000
 
+/** Longer Markdown is shown as its text. */
+const maxRendered = 150_000
+
 type Props = { place: Place; size: number; digest: { sha256: string; cid: string } | undefined }
 
 /** One file: its digests, its proof, and what can be seen of it. */
@@ -84,7 +87,7 @@ const Contents = async ({ place, size }: { place: Place; size: number }) => {
 const Text = async ({ place, size }: { place: Place; size: number }) => {
   const found = size === 0 ? undefined : await textOf(place, maxText)
   if (!found || found.text.includes('\0')) return <NothingToSee />
-  if (/\.md$/i.test(place.path) && !found.cut) {
+  if (/\.md$/i.test(place.path) && found.text.length <= maxRendered) {
     const base = pagePath(place.type, place.id)
     const { content } = renderCard(found.text, { type: place.type, id: place.id, revision: place.revision, base })
     return <div className="panel p-5">{content}</div>

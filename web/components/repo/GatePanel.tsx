@@ -94,11 +94,12 @@ const GateField = ({ field: { name, type, options } }: { field: Field }) => {
       </label>
     )
   }
+  const props = { id: `gate-${name}`, name, required: true, className: 'field' }
   return (
-    <label className="flex flex-col gap-1">
-      {name}
+    <div className="flex flex-col gap-1">
+      <label htmlFor={props.id}>{name}</label>
       {type === 'select' ? (
-        <select name={name} required className="field">
+        <select {...props}>
           {options.map(optionOf).map(({ label, value }) => (
             <option key={value} value={value}>
               {label}
@@ -106,8 +107,8 @@ const GateField = ({ field: { name, type, options } }: { field: Field }) => {
           ))}
         </select>
       ) : (
-        <input name={name} type={type === 'date_picker' ? 'date' : 'text'} required className="field" />
+        <input {...props} type={type === 'date_picker' ? 'date' : 'text'} />
       )}
-    </label>
+    </div>
   )
 }
