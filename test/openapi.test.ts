@@ -10,7 +10,9 @@ import { registered } from './registered-routes.ts'
  */
 
 type Json = Record<string, unknown>
-type Described = { paths: Record<string, Record<string, { responses: { 200: { content: Record<string, { schema: Json }> } } }>> }
+type Described = {
+  paths: Record<string, Record<string, { responses: { 200: { content: Record<string, { schema: Json }> } } }>>
+}
 
 let network: TestNetwork
 let document: Described
@@ -26,7 +28,9 @@ test('behavior: every route below /api/dehug and /v1 is documented, and no other
   const documented = operations.map(({ method, path }) => `${method} ${path}`)
   const routes = (await registered()).filter((route) => / \/(api\/dehug|v1)\//.test(route))
   expect(documented.filter((route) => / \/(api\/dehug|v1)\//.test(route)).sort()).toEqual(routes.sort())
-  expect(Object.keys(document.paths).sort()).toEqual([...new Set(operations.map(({ path }) => templateOf(path)))].sort())
+  expect(Object.keys(document.paths).sort()).toEqual(
+    [...new Set(operations.map(({ path }) => templateOf(path)))].sort(),
+  )
 })
 
 const json = async (path: string, key: string | null = null) => {
@@ -52,7 +56,9 @@ test('behavior: every documented answer has the form that the document gives', a
     ...{ address: claim.provider, root: claim.batchRoot, epoch: '20000' },
     jobId: String(((await json('/v1/receipts', apiKey)).body.receipts as Json[])[0]?.jobId),
   }
-  const queries: Record<string, string> = { '/api/dehug/license/check': '?child=mit&parents=llama3,model:dehug/dehug-tiny-chat' }
+  const queries: Record<string, string> = {
+    '/api/dehug/license/check': '?child=mit&parents=llama3,model:dehug/dehug-tiny-chat',
+  }
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   for (const { method, path, auth, answer } of operations.filter((one) => one.method === 'get' && one.answer)) {
     const template = templateOf(path)

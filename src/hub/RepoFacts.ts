@@ -24,16 +24,19 @@ export const describe =
   async (tx, repo, head) => {
     const files = await filesOf(tx, repo.id, head)
     const weights = weightsKnown(repo, files)
-    const row = await rowAt(store, repo, files, weights ?? {})
+    const readme = await readmeOf(store, files)
+    await SearchText.put(tx, repo.id, Readme.plain(readme, maxSearched))
+    const row = await rowAt(store, repo, files, readme, weights ?? {})
     return { ...row, factsOf: weights ? head.oid : '' }
   }
 
 const weightsKnown = (repo: Repo.Repo, files: File[]): WeightFacts.Facts | undefined =>
   repo.type === 'model' ? WeightFacts.known(files, repo.facts) : {}
 
-const rowAt = async (store: Store, repo: Repo.Repo, files: File[], weights: WeightFacts.Facts) => {
+const readmeOf = async (store: Store, files: File[]): Promise<string> => (await textOf(store, files, 'README.md')) ?? ''
+
+const rowAt = async (store: Store, repo: Repo.Repo, files: File[], readme: string, weights: WeightFacts.Facts) => {
   const text = (path: string) => textOf(store, files, path)
-  const readme = (await text('README.md')) ?? ''
   const { card } = Card.fromReadme(readme)
   const config = Card.fromConfig((await text('config.json')) ?? '', {
     tokenizer: await text('tokenizer_config.json'),
@@ -97,7 +100,8 @@ const refresh = async (db: Db, store: Store, repo: Repo.Repo): Promise<Repo.Repo
   if (!head) return present
   const files = await filesOf(db, present.id, head)
   const weights = weightsKnown(present, files) ?? (await WeightFacts.read(store, files))
-  const row = { ...(await rowAt(store, present, files, weights)), factsOf: head.oid }
+  const readme = await readmeOf(store, files)
+  const row = { ...(await rowAt(store, present, files, readme, weights)), factsOf: head.oid }
   await Repo.setFacts(db, present, row)
   return { ...present, ...row }
 }

@@ -19,7 +19,7 @@ const cursor = one(z.string().max(512))
 
 export const repoTypes = ['model', 'dataset'] as const
 export const sorts = ['trending', 'downloads', 'likes', 'created', 'updated', 'price', 'relevance'] as const
-export const modes = ['auto', 'text', 'typo', 'semantic'] as const
+export const modes = ['auto', 'text', 'typo'] as const
 export const sizes = ['lt100M', '100M-1B', '1B-4B', '4B-10B', '10B-40B', 'gt40B', 'unknown'] as const
 
 /** `GET /api/dehug/search`. Values of one filter are alternatives; different filters all hold. */
@@ -90,7 +90,7 @@ export const Hit = z.object({
   /** What the card asks of forks, in basis points. */
   forkRoyaltyBps: count.nullable(),
   match: z.object({
-    by: z.enum(['name', 'tag', 'text', 'typo', 'semantic']).nullable(),
+    by: z.enum(['name', 'tag', 'text', 'typo']).nullable(),
     terms: z.array(z.string()),
   }),
 })
@@ -119,7 +119,7 @@ export const SearchFound = z.object({
   facets: Facets.nullable(),
   next: z.string().nullable(),
   /** How it was searched. */
-  modes: z.array(z.enum(['text', 'typo', 'semantic'])),
+  modes: z.array(z.enum(['text', 'typo'])),
   /** What was searched in place of `q`. */
   corrected: z.string().nullable(),
   sort: z.enum(sorts),
@@ -140,5 +140,5 @@ export type Suggestions = z.infer<typeof Suggestions>
 
 /** `GET /api/dehug/models/{ns}/{name}/similar` */
 export const SimilarQuery = z.object({ limit: limit(50, 8) })
-export const Similar = z.object({ by: z.enum(['semantic', 'labels']), hits: z.array(Hit) })
+export const Similar = z.object({ by: z.literal('labels'), hits: z.array(Hit) })
 export type Similar = z.infer<typeof Similar>

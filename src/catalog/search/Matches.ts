@@ -21,33 +21,39 @@ export type Wish = {
   facets: boolean
 }
 
-export type Found = {
-  matches: Match[]
+/** What does not depend on the page. */
+export type Counts = {
   total: { count: number; exact: boolean }
   /** How many have `name:value`. */
   counts: Map<string, number>
   /** Keys of those found that have a price. */
   served: string[]
 }
+export type Found = Counts & { matches: Match[] }
 
 /** So many rows are counted and put in order; where there are more, the index of the order is followed instead. */
 export const bound = 1_000
 /** So far, at first. */
 const walkBound = 5_000
+/** So many of the most active are put in order of relevance where more match than are counted. */
+const ranked = 300
 
 type Row = { kind: 'total' | 'facet' | 'served' | 'hit'; value: string; n: number; position: string }
 
-/** What a search finds. One query where at most {@link bound} rows match, otherwise two. */
-export const find = async (db: Db, wish: Wish): Promise<Found> => {
-  const rank = wish.sort === 'relevance' ? score(wish) : sql`0::float8`
-  const candidates = sql`select ${searchRows.repoId} as repo_id, ${searchRows.facets} as facets, ${rank} as score
+/**
+ * What a search finds: one query where at most {@link bound} rows match, otherwise two. `counted` is what was counted of
+ * the same search a moment ago, when more matched.
+ */
+export const find = async (db: Db, wish: Wish, counted?: Counts): Promise<Found> => {
+  if (counted) return { ...counted, matches: await broad(db, wish) }
+  const candidates = sql`select ${searchRows.repoId} as repo_id, ${searchRows.facets} as facets
     from ${searchRows} where ${where(wish)} limit ${bound + 1}`
   const page = sql`select * from (${ordered(wish)}) as o where (select count(*) from m) <= ${bound}`
   const found = await read(db, wish, candidates, page)
   return found.total.exact ? found : { ...found, matches: await broad(db, wish) }
 }
 
-/** Counts candidates (repo_id, facets, score) and reads the page (id, position) that is taken of them, which are `m`. */
+/** Counts candidates (repo_id, facets) and reads the page (id, position) that is taken of them, which are `m`. */
 export const read = async (
   db: Db,
   { facets, prices }: Pick<Wish, 'facets' | 'prices'>,
@@ -80,13 +86,16 @@ const where = ({ query, readable }: Wish): SQL | undefined =>
   and(SearchQuery.conditions(query), SearchQuery.holdsWords(query.terms), readable)
 
 /** The page of the candidates in `m`. */
-const ordered = ({ sort, place, limit, prices }: Wish): SQL => {
+const ordered = (wish: Wish): SQL => {
+  const { sort, place, limit, prices } = wish
   if (SearchOrder.isColumn(sort)) {
     return sql`select ${repos.id} as id, ${SearchOrder.positionOf(sort)} as position
       from m join ${repos} on ${repos.id} = m.repo_id where ${SearchOrder.after(sort, place) ?? sql`true`}
       order by ${SearchOrder.columnOf(sort)} desc, ${repos.id} desc limit ${limit}`
   }
-  const scored = sort === 'price' ? priced(prices) : sql`select repo_id as id, score from m`
+  const fitting = sql`select m.repo_id as id, ${score(wish.query)} as score from m
+    join ${searchRows} on ${searchRows.repoId} = m.repo_id`
+  const scored = sort === 'price' ? priced(prices) : fitting
   return sql`select id, score::text as position from (${scored}) as c
     where ${SearchOrder.afterScore(sql`score`, sql`id`, place)} order by score desc, id desc limit ${limit}`
 }
@@ -100,21 +109,19 @@ const priced = (prices: Prices): SQL => {
 }
 
 /** How well the words fit; what is called just so comes first. */
-const score = ({ query }: Wish): SQL => {
-  const words = SearchQuery.tsquery(query.terms)
-  const whole = `=${query.terms.join('')}`
-  return sql`(ts_rank_cd('{0.05, 0.2, 0.5, 1}', ${searchRows.words}, ${words}, 1)
-    + case when ${searchRows.words} @@ ${quoted(whole)} then 10 else 0 end)::float8`
-}
+const score = ({ terms }: SearchQuery.SearchQuery): SQL =>
+  sql`(ts_rank('{0.05, 0.2, 0.5, 1}', ${searchRows.words}, ${SearchQuery.tsquery(terms)}, 1)
+    + case when ${calledSo(terms)} then 10 else 0 end)::float8`
 
-/** One lexeme, as it stands. */
-const quoted = (lexeme: string): SQL => sql`${`'${lexeme}'`}::tsquery`
+/** The whole name is one lexeme that begins with an equals sign. */
+const calledSo = (terms: readonly string[]): SQL => sql`${searchRows.words} @@ ${`'=${terms.join('')}'`}::tsquery`
 
 /** Follows the index of the order from the place on and takes what matches. */
 const broad = async (db: Db, wish: Wish): Promise<Match[]> => {
   if (wish.sort === 'price') return (await db.execute<Match>(rescored(wish, sql``))).rows
   const first = await walk(db, wish, walkBound)
-  return first.length >= wish.limit ? first : walk(db, wish, undefined)
+  const isLast = wish.sort === 'relevance' && wish.place !== undefined
+  return first.length >= wish.limit || isLast ? first : walk(db, wish, undefined)
 }
 
 const walk = async (db: Db, wish: Wish, most: number | undefined): Promise<Match[]> => {
@@ -127,7 +134,7 @@ const walk = async (db: Db, wish: Wish, most: number | undefined): Promise<Match
       select ${repos.id} as id, ${SearchOrder.positionOf(order)} as position from ${repos}
       where ${and(sql`${repos.type} = ${query.type}`, start)} order by ${column} desc, ${repos.id} desc
       ${most === undefined ? sql`` : sql`limit ${most}`}) as w
-    cross join lateral (select ${sort === 'relevance' ? score(wish) : sql`0::float8`} as score from ${searchRows}
+    cross join lateral (select ${sort === 'relevance' ? score(query) : sql`0::float8`} as score from ${searchRows}
       where ${and(sql`${searchRows.repoId} = w.id`, where(wish))} offset 0) as s`
   if (SearchOrder.isColumn(sort)) {
     return (await db.execute<Match>(sql`select id, position from (${walked}) as o limit ${limit}`)).rows
@@ -137,10 +144,10 @@ const walk = async (db: Db, wish: Wish, most: number | undefined): Promise<Match
 
 /** The most popular of those that match and whatever is called just so, the best first; by price, all that have one. */
 const rescored = (wish: Wish, walked: SQL): SQL => {
-  const { sort, query, prices, limit, place } = wish
-  const called = sql`select ${searchRows.repoId}, '', ${score(wish)} from ${searchRows}
-    where ${and(where(wish), sql`${searchRows.words} @@ ${quoted(`=${query.terms.join('')}`)}`)} limit ${bound}`
-  const popular = sql`(select * from (${walked}) as p limit ${bound})`
+  const { sort, query, prices, limit, place, readable } = wish
+  const called = sql`select ${searchRows.repoId}, '', ${score(query)} from ${searchRows}
+    where ${and(SearchQuery.conditions(query), calledSo(query.terms), readable)} limit ${ranked}`
+  const popular = sql`(select * from (${walked}) as p limit ${ranked})`
   const best = sql`select distinct on (id) id as repo_id, score from (${popular} union all (${called})) as u
     order by id, score desc`
   const all = sql`select ${searchRows.repoId} as repo_id from ${searchRows} where ${where(wish)}`

@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm'
+import { LRUCache } from 'lru-cache'
 import type { Db } from '../database.ts'
 import type { Holder } from '../Token.ts'
 import * as Matches from './Matches.ts'
@@ -9,7 +10,7 @@ import * as Terms from './Terms.ts'
 import * as Typos from './Typos.ts'
 
 export type Sort = Matches.Wish['sort']
-export type Mode = 'text' | 'typo' | 'semantic'
+export type Mode = 'text' | 'typo'
 
 export type Request = {
   /** As it was typed. */
@@ -46,7 +47,7 @@ export const find = async (db: Db, request: Request, holder: Holder | undefined,
   const terms = Terms.from(place?.text ?? request.text)
   const sort = sortOf(request, terms)
   const readable = await SearchQuery.readable(db, holder)
-  const ask: Ask = { db, request, readable, sort, place, now }
+  const ask: Ask = { db, request, readable, sort, place, isOpen: holder === undefined, now }
   if (place?.sort === 'typo') return typos(ask, terms)
   if (place !== undefined && place.sort !== sort) SearchOrder.read([sort], request.cursor ?? '')
   if (request.mode === 'typo' && terms.length > 0) return typos(ask, terms)
@@ -61,6 +62,8 @@ type Ask = {
   readable: SQL | undefined
   sort: Sort
   place: SearchOrder.Place | undefined
+  /** Nobody in particular asks, and everybody is told the same. */
+  isOpen: boolean
   now: Date
 }
 
@@ -70,13 +73,29 @@ const sortOf = ({ sort, prices }: Request, terms: string[]): Sort => {
   return sort ?? (terms.length > 0 ? 'relevance' : 'trending')
 }
 
-const text = async ({ db, request, readable, sort, place }: Ask, terms: string[], corrected: string | null) => {
+const text = async ({ db, request, readable, sort, place, isOpen }: Ask, terms: string[], corrected: string | null) => {
   const { limit, prices, facets } = request
   const keys = sort === 'price' && request.query.keys === undefined ? [...prices.keys()] : request.query.keys
   const query = { ...request.query, keys, terms }
-  const found = await Matches.find(db, { query, sort, place, limit: limit + 1, readable, prices, facets })
+  const wish: Matches.Wish = { query, sort, place, limit: limit + 1, readable, prices, facets }
+  const found = await (isOpen ? findOpen(db, wish) : Matches.find(db, wish))
   const modes: Mode[] = corrected === null ? ['text'] : ['text', 'typo']
   return page(found, { sort, limit, text: corrected ?? place?.text ?? null, modes, corrected, by: 'text' })
+}
+
+const keptMs = 5_000
+const maxKept = 1_000
+const kept = new WeakMap<object, LRUCache<string, Matches.Counts>>()
+
+/** Where more match than are counted, that is so for five seconds; what is found is looked up each time. */
+const findOpen = async (db: Db, wish: Matches.Wish): Promise<Matches.Found> => {
+  const counts = kept.get(db) ?? new LRUCache<string, Matches.Counts>({ max: maxKept, ttl: keptMs })
+  kept.set(db, counts)
+  const key = JSON.stringify([wish.query, wish.facets])
+  const found = await Matches.find(db, wish, counts.get(key))
+  const { matches: _, ...counted } = found
+  if (!found.total.exact && !counts.has(key)) counts.set(key, counted)
+  return found
 }
 
 /** What other spellings find, if that is more, and what is alike where there is nothing else. */

@@ -1,12 +1,12 @@
 import { boolean, customType, index, text, uuid } from 'drizzle-orm/pg-core'
-import { bytea, catalog } from './columns.ts'
+import { catalog } from './columns.ts'
 import { repos } from './repos.ts'
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 
 /**
  * What search reads of each model and data set. Triggers on `repos` and `versions` keep it up to date in the same
- * transaction, whoever writes there (see the migration `search_rows`); only `text` and the vector are written by the hub.
+ * transaction, whoever writes there (see the migration `search_rows`); only `text` is written by the hub.
  */
 export const searchRows = catalog.table(
   'search',
@@ -24,10 +24,6 @@ export const searchRows = catalog.table(
     labels: text('labels').array().notNull(),
     /** The README without its metadata and markup, as far as it is searched. */
     text: text('text').notNull().default(''),
-    /** Unit vector of the description, a signed byte a dimension; null until it is made. */
-    vector: bytea('vector'),
-    /** Digest of the model and of the text that the vector was made of. */
-    vectorOf: text('vector_of'),
   },
   (table) => [index('search_words').using('gin', table.words, table.facets, table.labels).with({ fastupdate: 'off' })],
 )

@@ -1,5 +1,5 @@
 import { seedRepos } from '../../bench-repos.ts'
-import { startTestHub, type TestHub } from '../../start-test-hub.ts'
+import { startTestHub } from '../../start-test-hub.ts'
 
 /** How long searches take over HTTP, and how many are answered in a second; hub, Postgres and client share the machine. */
 export type Row = {
@@ -82,9 +82,17 @@ export async function measureAll(url: string): Promise<Row[]> {
   for (const [name, { limitMs, path }] of Object.entries(searches)) {
     rows.push(await one(`${url}/api/dehug/search?`, name, limitMs, path))
   }
-  rows.push(await one(`${url}/api/dehug/suggest?`, 'suggestions', searchMs, (i) => `q=${pick(families, i).slice(0, 3 + (i % 2))}`))
+  rows.push(
+    await one(
+      `${url}/api/dehug/suggest?`,
+      'suggestions',
+      searchMs,
+      (i) => `q=${pick(families, i).slice(0, 3 + (i % 2))}`,
+    ),
+  )
   const texts = Object.values(searches).filter(({ limitMs }) => limitMs === searchMs)
-  const mixed = (i: number) => (texts[i % texts.length] as { path: (i: number) => string }).path(Math.floor(i / texts.length))
+  const mixed = (i: number) =>
+    (texts[i % texts.length] as { path: (i: number) => string }).path(Math.floor(i / texts.length))
   rows.push(await many(url, 'all of these but typing errors, 8 clients', mixed))
   rows.push(await many(url, 'the same without facets, 8 clients', (i) => `${mixed(i)}&facets=false`))
   return rows

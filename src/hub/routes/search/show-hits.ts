@@ -1,10 +1,10 @@
-import { Offers, Onchain, SearchHit, Trending } from '../../../catalog/index.ts'
+import { Offers, Onchain, type Search, SearchHit, Trending } from '../../../catalog/index.ts'
 import type { Hex } from '../../../core/index.ts'
 import type { SearchWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 
 /** A repository to show, and how it was found. */
-export type Found = { id: string; by: 'text' | 'typo' | 'semantic' | null }
+export type Found = { id: string; by: Search.Mode | null }
 
 /** What a list shows of these repositories, in their order; what was deleted meanwhile is left out. */
 export const showHits = async (
