@@ -101,6 +101,7 @@ const accounts = ['ada', 'lab', 'bob']
 const ordinary: Record<string, string[]> = {
   num: ['1'],
   part: ['1'],
+  epoch: ['1'],
   file: ['ada.svg'],
   user: accounts,
   org: accounts,
