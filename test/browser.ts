@@ -10,7 +10,9 @@ const places = [process.env.DEHUG_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chrom
 export function chromiumPath(): string {
   const found = places.find((path) => path !== undefined && existsSync(path))
   if (found) return found
-  throw new Error('No Chromium was found. Install it (Debian: apt-get install chromium), or set DEHUG_CHROMIUM to its path.')
+  throw new Error(
+    'No Chromium was found. Install it (Debian: apt-get install chromium), or set DEHUG_CHROMIUM to its path.',
+  )
 }
 
 const quiet = [

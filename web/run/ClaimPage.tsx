@@ -39,7 +39,10 @@ export const ClaimPage = ({ claim }: { claim: Claim }) => (
             ],
             ['Receipts', `number ${claim.seqFrom} to ${claim.seqTo} of the channel`],
             ['Channel', <Hash key="c" value={claim.channelId} what="channel" />],
-            ['Batch of receipts', <Hash key="b" value={claim.batchRoot} what="batch root" href={`/batches/${claim.batchRoot}`} />],
+            [
+              'Batch of receipts',
+              <Hash key="b" value={claim.batchRoot} what="batch root" href={`/batches/${claim.batchRoot}`} />,
+            ],
             ['Transaction', <Hash key="t" value={claim.txHash} what="transaction" />],
             ['Block', integer(BigInt(claim.block))],
             ['Time', <TimeAgo key="a" at={Number(claim.at) * 1000} />],

@@ -12,7 +12,9 @@ export const FailureNote = ({ failure }: { failure: Failure }) => (
       <p>{failure.message}</p>
       {isShort(failure) ? (
         <p className="mt-1">
-          {/^\d+$/.test(String(failure.details?.shortfall)) && <>It is {usd(String(failure.details?.shortfall))} short. </>}
+          {/^\d+$/.test(String(failure.details?.shortfall)) && (
+            <>It is {usd(String(failure.details?.shortfall))} short. </>
+          )}
           <Link href="/billing" className="underline underline-offset-2">
             {failure.code === 'over_cap' ? 'Raise the limit of the key' : 'Add money'}
           </Link>

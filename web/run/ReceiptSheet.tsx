@@ -39,7 +39,11 @@ export const ReceiptSheet = ({ json }: { json: unknown }) => {
   )
 }
 
-type State = { kind: 'idle' } | { kind: 'checking' } | { kind: 'checked'; found: ReceiptSettlement } | { kind: 'failed'; failure: Failure }
+type State =
+  | { kind: 'idle' }
+  | { kind: 'checking' }
+  | { kind: 'checked'; found: ReceiptSettlement }
+  | { kind: 'failed'; failure: Failure }
 
 const VerifyReceipt = ({ view, json }: { view: View; json: unknown }) => {
   const [state, setState] = useState<State>({ kind: 'idle' })
@@ -84,10 +88,7 @@ const Outcome = ({ found: { rules, settlement, proof } }: { found: ReceiptSettle
     {settlement && (
       <Facts
         rows={[
-          [
-            'Settled by',
-            <Hash key="t" value={settlement.claim.txHash} what="transaction" />,
-          ],
+          ['Settled by', <Hash key="t" value={settlement.claim.txHash} what="transaction" />],
           [
             'In batch',
             <Hash
@@ -113,10 +114,7 @@ const Charge = ({ view }: { view: View }) => (
     <h2 className="mb-2 text-lg font-semibold">The charge</h2>
     <Facts
       rows={[
-        [
-          'Model',
-          <ModelName key="m" id={view.model} />,
-        ],
+        ['Model', <ModelName key="m" id={view.model} />],
         ['Version', <Hash key="v" value={view.receipt.versionRoot} what="root" />],
         ['Provider', <Hash key="p" value={view.provider} what="provider" href={`/providers/${view.provider}`} />],
         ['Outcome', statuses[view.receipt.status] ?? `status ${view.receipt.status}`],

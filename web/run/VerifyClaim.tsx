@@ -8,7 +8,11 @@ import { RuleList } from './RuleList.tsx'
 import { connect, type Failure, failureOf, readBatchFile } from './sdk.ts'
 import { Verdict } from './Verdict.tsx'
 
-type State = { kind: 'idle' } | { kind: 'checking' } | { kind: 'checked'; rules: Rule[] } | { kind: 'failed'; failure: Failure }
+type State =
+  | { kind: 'idle' }
+  | { kind: 'checking' }
+  | { kind: 'checked'; rules: Rule[] }
+  | { kind: 'failed'; failure: Failure }
 
 /** Rechecks a claim against the chain's own node and the batch it names, in this browser. */
 export const VerifyClaim = ({ channelId, seq }: { channelId: string; seq: string }) => {
@@ -17,7 +21,11 @@ export const VerifyClaim = ({ channelId, seq }: { channelId: string; seq: string
     setState({ kind: 'checking' })
     try {
       const { sdk, connection } = await connect()
-      const found = await sdk.checkClaim(connection, { channelId: channelId as `0x${string}`, seq: BigInt(seq) }, readBatchFile)
+      const found = await sdk.checkClaim(
+        connection,
+        { channelId: channelId as `0x${string}`, seq: BigInt(seq) },
+        readBatchFile,
+      )
       if (!found) throw new Error('The chain has no claim of this channel that covers these receipts.')
       setState({ kind: 'checked', rules: found.rules })
     } catch (error) {

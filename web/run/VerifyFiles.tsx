@@ -124,7 +124,10 @@ const DropZone = ({ picked, onPick }: { picked: Picked[]; onPick: (picked: Picke
   const size = picked.reduce((sum, { file }) => sum + file.size, 0)
   return (
     <fieldset
-      className={clsx('rounded-md border-2 border-dashed p-4', over ? 'border-accent bg-accent-soft' : 'border-line-strong')}
+      className={clsx(
+        'rounded-md border-2 border-dashed p-4',
+        over ? 'border-accent bg-accent-soft' : 'border-line-strong',
+      )}
       onDragOver={(event) => {
         event.preventDefault()
         setOver(true)

@@ -7,7 +7,10 @@ export type Digests = { sha256: string; cid: string; size: number }
 export type DigestTold = { doneBytes: number } | { digests: Digests } | { message: string }
 
 /** A thread that computes digests of files of any size, one after the other. */
-export type Digester = { digest: (blob: Blob, onBytes?: (doneBytes: number) => void) => Promise<Digests>; end: () => void }
+export type Digester = {
+  digest: (blob: Blob, onBytes?: (doneBytes: number) => void) => Promise<Digests>
+  end: () => void
+}
 
 /** Starts the thread; end it when all is read. */
 export function startDigester(): Digester {

@@ -63,7 +63,8 @@ export async function expectedOf(named: string, manifestText: string | undefined
     await sdk.resolveVersion(connection, { repo: RepoId.parse(manifest.repo), at })
     return { manifest, chain: 'anchored' }
   } catch (error) {
-    if ((error as { code?: string }).code === 'unreachable') return { manifest, chain: 'unasked', note: failureOf(error) }
+    if ((error as { code?: string }).code === 'unreachable')
+      return { manifest, chain: 'unasked', note: failureOf(error) }
     throw error
   }
 }

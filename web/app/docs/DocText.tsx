@@ -21,9 +21,9 @@ const components: Components = {
   pre: ({ children }) => <Pre>{children}</Pre>,
   table: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="card-table" tabIndex={0} aria-label="Table">
+    <div className="card-table" tabIndex={0}>
       <table>{children}</table>
-    </section>
+    </div>
   ),
 }
 
@@ -31,6 +31,7 @@ const components: Components = {
 const placeOf = (href: string): string => href.replace(/^(?:\.\/)?([\w-]+)\.md(?=#|$)/, '/docs/$1')
 
 const Pre = ({ children }: ComponentProps<'pre'>) => {
-  const { className = '', children: code } = (children as { props?: { className?: string; children?: ReactNode } }).props ?? {}
+  const { className = '', children: code } =
+    (children as { props?: { className?: string; children?: ReactNode } }).props ?? {}
   return <CodeBlock code={String(code)} language={/language-([\w+-]+)/.exec(className)?.[1]} label="sample" />
 }

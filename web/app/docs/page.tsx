@@ -8,8 +8,8 @@ const Docs = () => (
   <>
     <h1 className="text-2xl font-semibold">Docs</h1>
     <p className="mt-1 max-w-prose text-ink-2">
-      The pages of the repository itself. Where commands are marked as run, the tests run exactly what you read. The HTTP API
-      is described at{' '}
+      The pages of the repository itself. Where commands are marked as run, the tests run exactly what you read. The
+      HTTP API is described at{' '}
       <a href="/api/openapi.json" className="link">
         /api/openapi.json
       </a>

@@ -13,10 +13,20 @@ export type DocPage = {
 
 /** The pages of docs/, in the order of reading. */
 export const docPages: DocPage[] = [
-  { name: 'architecture', title: 'Architecture', about: 'The parts, and what each may know of the others.', executed: false },
+  {
+    name: 'architecture',
+    title: 'Architecture',
+    about: 'The parts, and what each may know of the others.',
+    executed: false,
+  },
   { name: 'trust', title: 'Trust', about: 'Whom you rely on for what, and what happens if they lie.', executed: false },
   { name: 'creator', title: 'For creators', about: 'Publish, set a price, earn.', executed: true },
-  { name: 'builder', title: 'For app builders', about: 'Hugging Face and OpenAI clients, keys, receipts.', executed: true },
+  {
+    name: 'builder',
+    title: 'For app builders',
+    about: 'Hugging Face and OpenAI clients, keys, receipts.',
+    executed: true,
+  },
   { name: 'huggingface', title: 'Hugging Face clients', about: 'What works with which client.', executed: true },
   { name: 'python', title: 'Python', about: 'The dehug package for notebooks.', executed: false },
   { name: 'provider', title: 'For providers', about: 'Serve models and settle.', executed: true },

@@ -24,8 +24,8 @@ const Receipts = async ({ searchParams }: { searchParams: SearchParams }) => {
     <div className="page py-8">
       <h1 className="text-2xl font-semibold">Receipts</h1>
       <p className="mt-1 max-w-prose text-ink-2">
-        Every answer is paid by a signed receipt; providers settle many at once. What is public is what was settled; what
-        was asked and answered is not. Source: the events <code>Claimed</code> on chain, by{' '}
+        Every answer is paid by a signed receipt; providers settle many at once. What is public is what was settled;
+        what was asked and answered is not. Source: the events <code>Claimed</code> on chain, by{' '}
         <a href="/graphql" className="link">
           GraphQL
         </a>
@@ -65,11 +65,7 @@ const Receipts = async ({ searchParams }: { searchParams: SearchParams }) => {
       )}
       {found.next && (
         <p className="mt-4">
-          <Link
-            href={href('/receipts', { ...filter, cursor: found.next })}
-            prefetch={false}
-            className={buttonClass()}
-          >
+          <Link href={href('/receipts', { ...filter, cursor: found.next })} prefetch={false} className={buttonClass()}>
             Older
           </Link>
         </p>

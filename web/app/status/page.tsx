@@ -25,7 +25,10 @@ const Status = async () => {
       <Verdict
         holds={now.probes.every(({ ok }) => ok)}
         good="Every part answers."
-        bad={`${now.probes.filter(({ ok }) => !ok).map(({ part }) => part).join(', ')}: not as it should be.`}
+        bad={`${now.probes
+          .filter(({ ok }) => !ok)
+          .map(({ part }) => part)
+          .join(', ')}: not as it should be.`}
       />
       <Probes round={now} />
       {before.length > 0 && <History rounds={before} />}

@@ -10,8 +10,8 @@ const Verify = async ({ searchParams }: { searchParams: SearchParams }) => {
     <div className="page max-w-4xl py-8">
       <h1 className="text-2xl font-semibold">Verify</h1>
       <p className="mt-1 max-w-prose text-ink-2">
-        Files, a folder, a manifest or a receipt: all is computed in your browser and compared with the chain. Nothing you
-        choose here is uploaded.
+        Files, a folder, a manifest or a receipt: all is computed in your browser and compared with the chain. Nothing
+        you choose here is uploaded.
       </p>
       <VerifyFiles repo={one(params, 'repo')?.slice(0, 200) ?? ''} />
       <noscript>
