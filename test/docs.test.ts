@@ -13,6 +13,7 @@ const pages = [
   'docs/builder.md',
   'docs/huggingface.md',
   'docs/provider.md',
+  'docs/api.md',
   'docs/auditor.md',
   'docs/operator.md',
 ]
