@@ -5,8 +5,8 @@ import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short } from '@/lib/format.ts'
-import { attempt, get } from '@/lib/hub.ts'
 import { HubError } from '@/lib/HubError.ts'
+import { attempt, get } from '@/lib/hub.ts'
 import { href, one, type SearchParams } from '@/lib/search-params.ts'
 import { type Provider, providers } from '@/run/chain-data.ts'
 import { modelsOf } from '@/run/model.ts'
@@ -27,8 +27,8 @@ const Providers = async ({ searchParams }: { searchParams: SearchParams }) => {
     <div className="page py-8">
       <h1 className="text-2xl font-semibold">Providers</h1>
       <p className="mt-1 max-w-prose text-ink-2">
-        Who answers, with what at stake. Figures are sums of the chain&apos;s events; what is served now is what the gateway
-        reaches.
+        Who answers, with what at stake. Figures are sums of the chain&apos;s events; what is served now is what the
+        gateway reaches.
       </p>
       <nav aria-label="Order" className="my-4 flex flex-wrap gap-2">
         {Object.entries(sorts).map(([value, label]) => (
