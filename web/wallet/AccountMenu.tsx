@@ -21,13 +21,8 @@ export const AccountMenu = () => {
     setPending(localStorage.getItem('dehug.writes') !== null)
     if (hintedName() !== null) loadSession().catch(() => undefined)
     const show = () => setOpen(true)
-    const work = () => setPending(true)
     addEventListener('dehug:sign-in', show)
-    addEventListener('dehug:write', work)
-    return () => {
-      removeEventListener('dehug:sign-in', show)
-      removeEventListener('dehug:write', work)
-    }
+    return () => removeEventListener('dehug:sign-in', show)
   }, [])
   const name = session ? session.user?.name : hint
   return (

@@ -18,7 +18,7 @@ import { Webhooks } from './Webhooks.tsx'
 import { type Wish, WriteDialog } from './WriteDialog.tsx'
 
 export type OnChain = { id: string; owner: string; ownerEpoch: string; creatorBps: number; royaltyBps: number }
-export type Info = { id: string; private: boolean; gated: false | 'auto' | 'manual'; canWrite?: boolean }
+export type Info = { id: string; private: boolean; gated: false | 'auto' | 'manual' }
 
 const text = `query ($repo: String!) {
   models(where: { repo: $repo }, limit: 1) { items { id owner ownerEpoch creatorBps royaltyBps } }

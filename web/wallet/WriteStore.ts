@@ -18,7 +18,7 @@ export type Write = {
   problem?: string | undefined
   /** Where the result is. */
   href?: string | undefined
-  /** Belongs to a page that shows it itself. */
+  /** When it began, Unix ms. */
   at: number
 }
 
