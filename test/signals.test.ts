@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Engagement, openCatalog } from '../src/catalog/index.ts'
-import { Calls, Chain, RelayBudget, Relayer } from '../src/chain/index.ts'
+import { Calls, Chain, DevKeys, RelayBudget, Relayer } from '../src/chain/index.ts'
 import { keyOf } from '../src/chain/testing.ts'
 import { Domain, type Hex, PullReceipt, Signals, Version } from '../src/core/index.ts'
 import { PortableSigner } from '../src/sdk/index.ts'
+import { SignalsWire } from '../src/wire/index.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
 
 let network: TestNetwork
@@ -85,6 +86,28 @@ test('behavior: anyone computes the day again from signatures and the chain', as
     epochs: [{ epoch: today, pulls: 2, complete: false }],
   })
   expect((await call('/signals/nonsense')).status).toBe(400)
+})
+
+test('behavior: a day that is over is posted on chain with its inputs, and audited against that', async () => {
+  const epoch = PullReceipt.dayOf(Date.now()) - 2
+  const versionRoot = await headRoot()
+  const signer = PortableSigner.from(keyOf('bob'))
+  const receipt = { repo, versionRoot, puller: signer.address, tag: PullReceipt.noTag, day: epoch }
+  const separator = Domain.separator(Domain.signals(31337, network.deployment.contracts.EngagementOracle as Hex))
+  const signature = await signer.sign(PullReceipt.digest(separator, receipt))
+  await database.query(
+    `insert into catalog.pulls (repo_id, root, day, person, repo, by, signer, signature, created_at)
+     select id, $1, $2, 'bob', key, 'wallet', $3, $4, now() from catalog.repos where key = $5`,
+    [versionRoot, epoch, signer.address, signature, repo],
+  )
+  const posted = async () => (await call(`/signals/${epoch}`)).body.oracle.posted
+  await expect.poll(posted, { timeout: 60_000, interval: 500 }).toMatchObject({ contested: false })
+  const found = await network.client('carol').auditSignals(epoch)
+  expect(found).toMatchObject({ pulls: 1, poster: DevKeys.get('relayer', 31337).address, differences: [] })
+  const { roots, dataCid } = await posted()
+  expect(roots).toEqual(found.roots)
+  const data = await fetch(`${network.hub}/ipfs/${dataCid}`).then((answer) => answer.json())
+  expect(Signals.roots(SignalsWire.inputsOf(SignalsWire.Day.parse(data)))).toEqual(roots)
 })
 
 test('behavior: ten thousand pulls of fresh accounts count less than twenty payers, and lists follow the points', async () => {

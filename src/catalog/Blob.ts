@@ -1,6 +1,7 @@
 import { and, eq, exists, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { downloadable } from './AccessRequest.ts'
 import type { Db } from './database.ts'
+import * as Engagement from './Engagement.ts'
 import type { Holder } from './Token.ts'
 import { blobs, repos, uploads, versions } from './tables/index.ts'
 
@@ -100,7 +101,7 @@ export const isPublic = async (db: Db, cid: string): Promise<boolean> => {
     )
   const file = open(blobs, and(eq(blobs.cid, cid), isNull(repos.gated)) as SQL)
   const manifest = open(versions, eq(versions.manifestCid, cid))
-  const found = await db.execute(sql`select (${file} or ${manifest}) as open`)
+  const found = await db.execute(sql`select (${file} or ${manifest} or ${Engagement.isDocument(cid)}) as open`)
   return found.rows[0]?.open === true
 }
 

@@ -1,8 +1,9 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Hex, PullReceipt, Signals } from '../core/index.ts'
 import type { Db } from './database.ts'
 import { rowsOrNone } from './Onchain.ts'
 import * as Trending from './Trending.ts'
+import { progress } from './tables/index.ts'
 
 /** Entries of each kind that a day may have; more are left out, the oldest first come. */
 export const mostEntries = 50_000
@@ -128,6 +129,20 @@ const restate = async (tx: Db, repos: { repo_id: string }[]): Promise<void> => {
       where r.id = any(${sql.param(ids)}::uuid[]) group by r.id) now
     where repos.id = now.id`)
 }
+
+const documentName = (epoch: number) => `signals-day:${epoch}`
+
+/** Remembers the file that a day is published as, which everybody may have from then on. */
+export const publish = async (db: Db, epoch: number, cid: string): Promise<void> => {
+  await db
+    .insert(progress)
+    .values({ name: documentName(epoch), value: cid })
+    .onConflictDoUpdate({ target: progress.name, set: { value: cid } })
+}
+
+/** Condition: a day is published as this file. */
+export const isDocument = (cid: string): SQL =>
+  sql`exists (select 1 from catalog.progress p where p.name like 'signals-day:%' and p.value = ${cid})`
 
 export type Summary = { epoch: number; pulls: number; usage: number; models: number }
 

@@ -36,6 +36,7 @@ const postDay = async ({ context, chain, relayer }: Tools, epoch: number): Promi
   if (Signals.scores(inputs).length === 0) return
   const { cid } = await context.store.put(Bytes.utf8(DayDocument.serialize(document)))
   await context.store.pin(cid, `signals:${epoch}`)
+  await Engagement.publish(context.catalog.db, epoch, cid)
   const call = Calls.postSignals(chain.deployment, epoch, Signals.roots(inputs), Bytes.toHex(Cid.bytes(cid)))
   await relayer.send(call, { account: 'signals' })
 }

@@ -25,29 +25,37 @@ export const listDays: Route = (app, context) => {
 
 /** Everything that the scores of one UTC day come from, with roots and scores that anyone can compute again. */
 export const getDay: Route = (app, context) => {
-  app.get('/api/dehug/signals/:epoch', async (request) => {
+  // A large day takes a while: whoever asks meanwhile gets the same answer.
+  const running = new Map<number, ReturnType<typeof describe>>()
+  app.get('/api/dehug/signals/:epoch', (request) => {
     const epoch = epochOf((request.params as { epoch: string }).epoch)
-    const { db } = context.catalog
-    const oracle = await oracleOf(context, db, epoch)
-    const day = await dayOf(context, epoch, oracle?.posted)
-    const inputs = SignalsWire.inputsOf(day)
-    const scores = Signals.scores(inputs)
-    const isEmpty = scores.length === 0
-    const repoOf = new Map([...day.pulls, ...day.usage, ...day.likes].map(({ modelId, repo }) => [modelId, repo]))
-    return {
-      ...day,
-      complete: epoch < PullReceipt.dayOf(context.clock().getTime()),
-      formula: Signals.formula,
-      roots: isEmpty ? null : Signals.roots(inputs),
-      counts: { pulls: day.pulls.length, usage: day.usage.length, models: scores.length },
-      scores: scores.map(({ modelId, fee, usagePoints, ...counts }) => ({
-        ...{ modelId: modelId.toString(), repo: repoOf.get(modelId.toString()), ...counts },
-        ...{ feeMicroUsdc: fee.toString(), usagePoints: Number(usagePoints) },
-        score: Number(Signals.dayPoints({ modelId, fee, usagePoints, ...counts })),
-      })),
-      oracle,
-    }
+    const answer = running.get(epoch) ?? describe(context, epoch).finally(() => running.delete(epoch))
+    running.set(epoch, answer)
+    return answer
   })
+}
+
+const describe = async (context: HubContext, epoch: number) => {
+  const { db } = context.catalog
+  const oracle = await oracleOf(context, db, epoch)
+  const day = await dayOf(context, epoch, oracle?.posted)
+  const inputs = SignalsWire.inputsOf(day)
+  const scores = Signals.scores(inputs)
+  const isEmpty = scores.length === 0
+  const repoOf = new Map([...day.pulls, ...day.usage, ...day.likes].map(({ modelId, repo }) => [modelId, repo]))
+  return {
+    ...day,
+    complete: epoch < PullReceipt.dayOf(context.clock().getTime()),
+    formula: Signals.formula,
+    roots: isEmpty ? null : Signals.roots(inputs),
+    counts: { pulls: day.pulls.length, usage: day.usage.length, models: scores.length },
+    scores: scores.map(({ modelId, fee, usagePoints, ...counts }) => ({
+      ...{ modelId: modelId.toString(), repo: repoOf.get(modelId.toString()), ...counts },
+      ...{ feeMicroUsdc: fee.toString(), usagePoints: Number(usagePoints) },
+      score: Number(Signals.dayPoints({ modelId, fee, usagePoints, ...counts })),
+    })),
+    oracle,
+  }
 }
 
 const epochOf = (text: string): number => {
