@@ -12,6 +12,8 @@ export type HubContext = {
   store: Store
   /** Where people reach this hub; undefined: the host each request names. */
   publicUrl: string | undefined
+  /** Other origins that pass requests on to this hub with their own Host, such as the web app's. */
+  otherUrls: readonly string[]
   /** Reads of the chain; undefined: a hub without one, which anchors nothing. */
   chain: Chain.Chain | undefined
   /** Pays the gas of people's signed messages. */
@@ -62,6 +64,7 @@ export const createContext = async (parts: {
   catalog: Catalog
   store: Store
   publicUrl?: string | undefined
+  otherUrls?: readonly string[] | undefined
   chain?: Chain.Chain | undefined
   relayer?: Relayer.Relayer | undefined
   network?: HubContext['network']
@@ -72,6 +75,7 @@ export const createContext = async (parts: {
   catalog: parts.catalog,
   store: parts.store,
   publicUrl: parts.publicUrl,
+  otherUrls: parts.otherUrls ?? [],
   chain: parts.chain,
   relayer: parts.relayer,
   network: parts.network,

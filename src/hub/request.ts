@@ -41,9 +41,14 @@ export const places: Place[] = [
 /** The path that clients build links from: nothing for models, `datasets/` and `spaces/` for the others. */
 export const linkPrefix = (type: RepoId.RepoType): string => (type === 'model' ? '' : `${type}s/`)
 
-/** The origin this request reached us by. Throws `BadInput` where its `Host` header names none. */
+/**
+ * The origin this request reached us by: one that the hub knows of, or where it knows none what the `Host` header says.
+ * Throws `BadInput` where that names none.
+ */
 export const originOf = (context: HubContext, request: FastifyRequest): string => {
-  const origin = context.publicUrl ?? `${request.protocol}://${request.host}`
+  const { publicUrl, otherUrls } = context
+  const other = otherUrls.find((url) => new URL(url).host === request.host)
+  const origin = other ?? publicUrl ?? `${request.protocol}://${request.host}`
   if (URL.canParse(origin)) return origin
   throw new BadInput('The Host header of the request is not a host.', { code: 'bad_host' })
 }

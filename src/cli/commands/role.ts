@@ -51,6 +51,7 @@ export async function origin(options: RoleOptions, io: Io): Promise<undefined> {
   const running = await startOrigin({
     host: '127.0.0.1',
     port: options.port ?? (Facts.portOf(facts.origin) as number),
+    webUrl: facts.web,
     databaseUrl: facts.databaseUrl,
     storeDir: home.store,
     rpcUrl: facts.rpcUrl,

@@ -12,6 +12,8 @@ import { DiskStore, gatewayPlugin as ipfsPlugin } from '../../store/index.ts'
 export type OriginOptions = {
   host: string
   port: number
+  /** Where the web app is, which passes requests on; null without one. */
+  webUrl: string | null
   databaseUrl: string
   storeDir: string
   rpcUrl: string
@@ -65,7 +67,8 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
     contracts: deployment.contracts,
     deployment,
   }
-  const hub = await createContext({ catalog, store, chain, relayer, network: () => facts })
+  const urls = { publicUrl: origin, otherUrls: otherUrlsOf(origin, options.webUrl) }
+  const hub = await createContext({ catalog, store, chain, relayer, ...urls, network: () => facts })
   const config = GatewayConfig.parse({
     databaseUrl,
     rpcUrl,
@@ -89,6 +92,12 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
   app.get('/healthz', async () => ({ status: 'ok', role: 'origin', chainId: chain.chainId }))
   app.setNotFoundHandler(answerNotFound)
   return app
+}
+
+/** The web app's, and both by the name that people type on their own machine. */
+const otherUrlsOf = (origin: string, webUrl: string | null): string[] => {
+  const urls = webUrl === null ? [] : [webUrl]
+  return [...urls, ...[origin, ...urls].map((url) => url.replace('//127.0.0.1:', '//localhost:'))]
 }
 
 /** `/graphql` as Ponder answers it; bodies pass through unread. */
