@@ -36,7 +36,7 @@ export const bound = 1_000
 /** So far, at first. */
 const walkBound = 5_000
 /** So many of the most active are put in order of relevance where more match than are counted. */
-const ranked = 300
+const ranked = 150
 
 type Row = { kind: 'total' | 'facet' | 'served' | 'hit'; value: string; n: number; position: string }
 

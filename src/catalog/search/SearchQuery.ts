@@ -41,8 +41,9 @@ const oneOf = (column: SQLWrapper, name: string, values: readonly string[]): SQL
   return sql`${column} && ${sql.param(wanted)}::text[]`
 }
 
-/** The words as Postgres searches them. */
-export const tsquery = (terms: readonly string[]): SQL => sql`catalog.search_query(${sql.param([...terms])}::text[])`
+/** The words as Postgres searches them; a query of its own, so that it is made once and not for each row. */
+export const tsquery = (terms: readonly string[]): SQL =>
+  sql`(select catalog.search_query(${sql.param([...terms])}::text[]))`
 
 export const holdsWords = (terms: readonly string[]): SQL | undefined =>
   terms.length === 0 ? undefined : sql`${searchRows.words} @@ ${tsquery(terms)}`
