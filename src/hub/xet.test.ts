@@ -132,9 +132,9 @@ print('null')
     const found = await run(`
 info = api.get_paths_info('ada/plain', ['p.bin'])[0]
 path = hf_hub_download('ada/plain', 'p.bin', cache_dir=dir + '/c5')
-print(json.dumps([sha(path) == info.lfs.sha256, info.xet_hash]))
+print(json.dumps([sha(path) == info.lfs.sha256, info.xet_hash == 'sha256:' + info.lfs.sha256]))
 `)
-    expect(found).toEqual([true, null])
+    expect(found).toEqual([true, true])
   })
 
   test('behavior: @huggingface/hub sends and fetches through Xet', async () => {
