@@ -20,8 +20,19 @@ export const request = async (path: string, options: HubOptions = {}): Promise<R
     cache: 'no-store',
     redirect: 'manual',
     signal: AbortSignal.timeout(options.timeoutMs ?? 20_000),
-    headers: { accept: 'application/json', ...(options.as === 'visitor' && (await ofVisitor())), ...options.headers },
+    headers: {
+      accept: 'application/json',
+      ...(await addressOfVisitor()),
+      ...(options.as === 'visitor' && (await ofVisitor())),
+      ...options.headers,
+    },
   })
+}
+
+/** Visitors are counted one by one by the hub's limits, not all of them as this server. */
+const addressOfVisitor = async (): Promise<Record<string, string>> => {
+  const address = (await headers()).get('x-forwarded-for')
+  return address ? { 'x-forwarded-for': address } : {}
 }
 
 /** The host says which origin the cookie was given to. */

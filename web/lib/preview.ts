@@ -12,6 +12,20 @@ const budget = 24 * 2 ** 20
 const csvBytes = 2 ** 20
 const csvRows = 2000
 
+/** What one page may grow to, and a row group hold: a small file can claim to be anything. */
+const maxPageBytes = 32 * 2 ** 20
+const maxGroupRows = 5_000_000
+
+const bounded = Object.fromEntries(
+  Object.entries(compressors).map(([codec, decompress]) => [
+    codec,
+    (input: Uint8Array, length: number) => {
+      if (length > maxPageBytes) throw new RangeError(`A page of ${length} bytes is too large to preview.`)
+      return decompress(input, length)
+    },
+  ]),
+)
+
 export type Preview = {
   rows: Row[]
   columns: Column[]
@@ -54,9 +68,10 @@ const ofParquet = async (file: FileOf): Promise<Preview | undefined> => {
   const buffer = await bufferOf(file)
   if (!buffer) return undefined
   const metadata = await parquetMetadataAsync(buffer)
+  if (Number(metadata.row_groups[0]?.num_rows ?? 0) > maxGroupRows) return undefined
   const columns = columnsWithin(metadata, budget / 2)
   const rows = await parquetReadObjects({
-    ...{ file: buffer, metadata, columns, compressors },
+    ...{ file: buffer, metadata, columns, compressors: bounded },
     ...{ rowStart: 0, rowEnd: shownRows, useOffsetIndex: true },
   })
   const names = columns ?? Object.keys(rows[0] ?? {})

@@ -111,8 +111,9 @@ const textIn = (node: unknown): string => {
     : ''
 }
 
-/** Where a path leads that an author wrote relative to their repository. */
-const inside = (path: string): string => new URL(path, 'http://repo/').pathname.slice(1)
+/** Where a path leads that an author wrote relative to their repository; still encoded. */
+const inside = (path: string): string =>
+  URL.canParse(path, 'http://repo/') ? new URL(path, 'http://repo/').pathname.slice(1) : ''
 
 const linkOf = (href: string, place: Place): string => {
   if (href.startsWith('#')) return `#${idPrefix}${href.slice(1).replace(idPrefix, '')}`
@@ -122,4 +123,4 @@ const linkOf = (href: string, place: Place): string => {
 }
 
 const fileOf = (src: string, { type, id, revision }: Place): string =>
-  resolvePath(type, id, revision, decodeURIComponent(inside(src)))
+  `${resolvePath(type, id, revision, '')}${inside(src)}`

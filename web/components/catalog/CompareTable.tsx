@@ -13,6 +13,9 @@ import type { Lineage, Offer, RepoInfo } from '@/lib/types.ts'
 type Eval = { task: string; dataset: string; metric: string; value: number }
 type Entry = { info: RepoInfo; offers: Offer[]; lineage: Lineage | undefined; evals: Eval[] }
 
+/** Manifests of more files are not read for their evaluations. */
+const maxFiles = 5000
+
 /** Facts of up to four models, a column each. */
 export const CompareTable = async ({ ids }: { ids: string[] }) => {
   const entries = (await Promise.all(ids.map(entryOf))).filter((entry) => entry !== undefined)
@@ -61,13 +64,15 @@ const entryOf = async (id: string): Promise<Entry | undefined> => {
   const [offers, lineage, manifest] = await Promise.all([
     attempt(get<{ offers: Offer[] }>(`${path}/providers`, { as: 'visitor' })),
     attempt(get<Lineage>(`${path}/lineage`, { as: 'visitor' })),
-    attempt(get<{ manifest: string }>(`/api/dehug/manifest/model/${info.id}/head`, { as: 'visitor' })),
+    (info.siblings?.length ?? 0) > maxFiles
+      ? undefined
+      : find<{ manifest: string }>(`/api/dehug/manifest/model/${info.id}/head`, { as: 'visitor' }),
   ])
   return {
     info,
     offers: offers instanceof HubError ? [] : offers.offers,
     lineage: lineage instanceof HubError ? undefined : lineage,
-    evals: manifest instanceof HubError ? [] : (JSON.parse(manifest.manifest) as { evals: Eval[] }).evals,
+    evals: manifest === undefined ? [] : (JSON.parse(manifest.manifest) as { evals: Eval[] }).evals,
   }
 }
 

@@ -128,7 +128,7 @@ const ViewLinks = ({ query }: { query: Query }) => (
   </>
 )
 
-/** Appears as soon as two boxes are ticked. */
+/** Appears as soon as a box is ticked. */
 const CompareTray = () => (
   <form
     id={compareForm}

@@ -1,7 +1,7 @@
 import { notFound } from 'next/navigation'
 import { HubError } from '@/lib/HubError.ts'
 import { find, request } from '@/lib/hub.ts'
-import { idOf, repoInfo } from '@/lib/repo.ts'
+import { decoded, idOf, repoInfo } from '@/lib/repo.ts'
 import { apiPath, resolvePath } from '@/lib/repo-path.ts'
 import { one, type SearchParams } from '@/lib/search-params.ts'
 import type { RepoType, TreeEntry } from '@/lib/types.ts'
@@ -28,7 +28,7 @@ export const FilesPage = async ({ type, params, searchParams }: Props) => {
   const place: Place = {
     ...{ type, id: info.id, info, cursor: one(query, 'cursor') },
     revision: one(query, 'revision') ?? 'main',
-    path: ((await params).path ?? []).map(decodeURIComponent).join('/'),
+    path: ((await params).path ?? []).map(decoded).join('/'),
   }
   const folder = await folderOf(place)
   const file = folder ? undefined : await sizeOf(place)

@@ -2,11 +2,14 @@ import { CodeBlock } from '@/components/card/CodeBlock.tsx'
 import { find } from '@/lib/hub.ts'
 import type { RepoInfo, RepoType } from '@/lib/types.ts'
 
+const maxFiles = 5000
+
 /** What the signed manifest says about the license, for programs. */
 export const MachineTerms = async ({ type, info }: { type: RepoType; info: RepoInfo }) => {
-  const found = await find<{ manifest: string; cid: string }>(`/api/dehug/manifest/${type}/${info.id}/head`, {
-    as: 'visitor',
-  })
+  // The manifest lists every file; that of a huge repository is no reading for a page.
+  const found =
+    (info.siblings?.length ?? 0) <= maxFiles &&
+    (await find<{ manifest: string; cid: string }>(`/api/dehug/manifest/${type}/${info.id}/head`, { as: 'visitor' }))
   const license = found && (JSON.parse(found.manifest) as { license: unknown }).license
   return (
     <section aria-labelledby="machine-terms">
@@ -25,7 +28,9 @@ export const MachineTerms = async ({ type, info }: { type: RepoType; info: RepoI
           <CodeBlock code={JSON.stringify(license, null, 2)} language="json" label="machine terms" />
         </>
       ) : (
-        <p className="mt-1 text-sm text-ink-2">No version is signed yet, so there are no signed terms.</p>
+        <p className="mt-1 text-sm text-ink-2">
+          {found === undefined ? 'No version is signed yet, so there are no signed terms.' : 'They are in the manifest, which is too long to read here.'}
+        </p>
       )}
     </section>
   )

@@ -5,6 +5,7 @@ import { FollowButton } from '@/components/people/FollowButton.tsx'
 import { Badge, EmptyState, Hash, Money, Stat, Table, Td, Th, TimeAgo } from '@/components/ui/index.ts'
 import { compact, integer, short } from '@/lib/format.ts'
 import { find, need } from '@/lib/hub.ts'
+import { decoded } from '@/lib/repo.ts'
 import { pagePath } from '@/lib/repo-path.ts'
 import type { Profile, ProfileRepo, Reputation } from '@/lib/signal-types.ts'
 import type { RepoType } from '@/lib/types.ts'
@@ -12,10 +13,10 @@ import type { RepoType } from '@/lib/types.ts'
 type Props = { params: Promise<{ name: string }> }
 
 const nameIn = async (params: Props['params']): Promise<string> =>
-  encodeURIComponent(decodeURIComponent((await params).name))
+  encodeURIComponent(decoded((await params).name))
 
 export const generateMetadata = async ({ params }: Props): Promise<Metadata> => ({
-  title: decodeURIComponent((await params).name),
+  title: decoded((await params).name),
 })
 
 /** A person, an organization or a wallet: what they publish and what the network knows of them. */
