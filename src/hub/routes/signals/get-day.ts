@@ -60,7 +60,7 @@ const describe = async (context: HubContext, epoch: number) => {
 
 const epochOf = (text: string): number => {
   if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new BadInput(`"${text.slice(0, 40)}" is no day; expected UTC days since 1970-01-01.`, { code: 'bad_epoch' })
+  throw new BadInput('The address names no day; expected UTC days since 1970-01-01.', { code: 'bad_epoch' })
 }
 
 type Posted = { roots: Signals.Roots; dataCid: string; at: string; contested: boolean }

@@ -23,7 +23,7 @@ export const getSeason: Route = (app, context) => {
     const { season: text } = request.params as { season: string }
     const season = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
     if (!(season <= currentSeason(context)))
-      throw new BadInput(`"${text.slice(0, 40)}" is no season up to now.`, { code: 'bad_season' })
+      throw new BadInput('The address names no season up to now.', { code: 'bad_season' })
     const standings = await Season.standings(context.catalog.db, season, context.clock())
     const leaves = standings.map(SeasonWinner.leaf)
     const isOver = season < currentSeason(context)
