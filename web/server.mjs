@@ -19,6 +19,8 @@ const page = app.getRequestHandler()
 const server = createServer({ requestTimeout: 0, headersTimeout: 20_000 }, (request, response) => {
   if (request.url === '/healthz') return health(response)
   if (isOfHub(request.url ?? '/', request.method)) return passThrough(DEHUG_ENDPOINT, request, response)
+  // Next keeps what a visitor says about itself.
+  request.headers['x-forwarded-for'] = request.socket.remoteAddress
   secure(request, response, { dev, connect: DEHUG_RPC_URL ? [new URL(DEHUG_RPC_URL).origin] : [] })
   page(request, response).catch((error) => {
     process.stderr.write(`${request.method} ${request.url}: ${error?.stack ?? error}\n`)

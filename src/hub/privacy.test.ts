@@ -86,6 +86,7 @@ const passing: [RegExp, string][] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/hf_[\w-]{20,}/g, 'TOKEN'],
   [/\btry-\d+/g, 'TRY'],
+  [/dehug_session=[\w-]+/g, 'COOKIE'],
   [/\["(content-length|etag|expires)",[^\]]*\],?/g, ''],
 ]
 const neutral = (text: string, pair: Pair[], side: keyof Pair): string =>
