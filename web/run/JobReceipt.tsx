@@ -17,7 +17,7 @@ export const JobReceipt = ({ jobId }: { jobId: string }) => {
     if (!key) return
     let current = true
     setState({ kind: 'loading' })
-    connect({ apiKey: key })
+    void connect({ apiKey: key })
       .then(async ({ connection }) => (await connection.gateway()).json(`/v1/receipts/${jobId}`))
       .then((json): State => ({ kind: 'loaded', json }))
       .catch((error): State => ({ kind: 'failed', failure: failureOf(error) }))

@@ -21,7 +21,7 @@ export const MyReceipts = () => {
   useEffect(() => {
     if (!key) return
     let current = true
-    recent(key)
+    void recent(key)
       .then((receipts): State => ({ kind: 'loaded', receipts }))
       .catch((error): State => ({ kind: 'failed', failure: failureOf(error) }))
       .then((next) => current && setState(next))

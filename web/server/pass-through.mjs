@@ -11,8 +11,7 @@ const files =
 const tasks = /^\/(models|pipeline|hf-inference)\//
 
 /** Whether the hub answers this path; see its routes. */
-export const isOfHub = (url, method) =>
-  prefixes.test(url) || files.test(url) || (method === 'POST' && tasks.test(url))
+export const isOfHub = (url, method) => prefixes.test(url) || files.test(url) || (method === 'POST' && tasks.test(url))
 
 const agents = { 'http:': new Agent({ keepAlive: true }), 'https:': new SecureAgent({ keepAlive: true }) }
 

@@ -29,7 +29,9 @@ export const MachineTerms = async ({ type, info }: { type: RepoType; info: RepoI
         </>
       ) : (
         <p className="mt-1 text-sm text-ink-2">
-          {found === undefined ? 'No version is signed yet, so there are no signed terms.' : 'They are in the manifest, which is too long to read here.'}
+          {found === undefined
+            ? 'No version is signed yet, so there are no signed terms.'
+            : 'They are in the manifest, which is too long to read here.'}
         </p>
       )}
     </section>

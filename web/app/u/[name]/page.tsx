@@ -12,8 +12,7 @@ import type { RepoType } from '@/lib/types.ts'
 
 type Props = { params: Promise<{ name: string }> }
 
-const nameIn = async (params: Props['params']): Promise<string> =>
-  encodeURIComponent(decoded((await params).name))
+const nameIn = async (params: Props['params']): Promise<string> => encodeURIComponent(decoded((await params).name))
 
 export const generateMetadata = async ({ params }: Props): Promise<Metadata> => ({
   title: decoded((await params).name),
