@@ -91,6 +91,7 @@ describe('anybody', () => {
     const tabs = page.getByRole('navigation', { name: 'Parts of the repository' })
     await tabs.getByRole('link', { name: 'Files' }).click()
     await page.getByRole('link', { name: 'config.json', exact: true }).click()
+    await page.getByRole('link', { name: 'Download' }).waitFor()
     await page.getByRole('button', { name: 'Proof' }).click()
     const drawer = page.getByRole('dialog', { name: 'Proof of config.json' })
     await drawer.getByText('The chain').waitFor()

@@ -59,8 +59,8 @@ export const Tensors = ({ facts: { tensors, metadata, truncated } }: { facts: We
 }
 
 const Metadata = ({ metadata }: { metadata: [string, string][] }) => (
-  <section aria-labelledby="weights-metadata">
-    <h2 id="weights-metadata" className="mb-2 font-semibold">
+  <div>
+    <h2 className="mb-2 font-semibold">
       Metadata
     </h2>
     <Table caption="Metadata">
@@ -78,5 +78,5 @@ const Metadata = ({ metadata }: { metadata: [string, string][] }) => (
         ))}
       </tbody>
     </Table>
-  </section>
+  </div>
 )
