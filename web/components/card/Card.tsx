@@ -72,7 +72,7 @@ const componentsFor = (place: Place): Components => ({
   },
   table: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="card-table" tabIndex={0} aria-label="Table">
+    <section className="card-table relative" tabIndex={0} aria-label="Table">
       <table>{children}</table>
     </section>
   ),

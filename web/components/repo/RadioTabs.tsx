@@ -10,7 +10,7 @@ export const RadioTabs = ({ name, legend, tabs }: { name: string; legend: string
         .map((_, i) => `.radio-tabs:has(#${name}-${i}:checked)>.panels>:nth-child(${i + 1}){display:block}`)
         .join('')}
     </style>
-    <fieldset className="flex min-w-0 gap-1 overflow-x-auto border-b border-line px-2">
+    <fieldset className="relative flex min-w-0 gap-1 overflow-x-auto border-b border-line px-2">
       <legend className="sr-only">{legend}</legend>
       {tabs.map((tab, i) => (
         <Fragment key={tab.name}>

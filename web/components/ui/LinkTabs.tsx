@@ -13,7 +13,7 @@ export const LinkTabs = ({ tabs, label }: { tabs: LinkTab[]; label: string }) =>
     .filter(({ href }) => path === href || path.startsWith(`${href}/`))
     .sort((a, b) => b.href.length - a.href.length)[0]
   return (
-    <nav aria-label={label} className="-mb-px flex gap-0.5 overflow-x-auto">
+    <nav aria-label={label} className="relative -mb-px flex gap-0.5 overflow-x-auto">
       {tabs.map((tab) => (
         <Link
           key={tab.href}

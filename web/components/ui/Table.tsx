@@ -12,7 +12,7 @@ export const Table = ({
   className?: string
 }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-  <section aria-label={caption} tabIndex={0} className={clsx('panel overflow-x-auto', className)}>
+  <section aria-label={caption} tabIndex={0} className={clsx('panel relative overflow-x-auto', className)}>
     <table className="w-full border-collapse text-sm">
       <caption className="sr-only">{caption}</caption>
       {children}
