@@ -35,7 +35,8 @@ export async function checkClaim(
   const { batch, cid } = await readBatch(connection, claim.args, readBlob)
   const { delta, providerAmount, modelAmount, feeAmount, seqFrom, seqTo, modelId } = claim.args
   const row = batch.claims.find(({ channelId }) => channelId === of.channelId)
-  const same = row && row.delta === delta && row.seqFrom === seqFrom && row.seqTo === seqTo && row.modelId === modelId
+  const same =
+    row && row.delta === delta && row.seqFrom + 1n === seqFrom && row.seqTo === seqTo && row.modelId === modelId
   return {
     claim,
     batch,

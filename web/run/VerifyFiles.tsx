@@ -1,14 +1,14 @@
 'use client'
 import { clsx } from 'clsx'
 import { FileCheck2 } from 'lucide-react'
-import { useId, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
 import { bytes } from '@/lib/format.ts'
-import { startDigester } from './digest.ts'
+import { type Digester, startDigester } from './digest.ts'
 import { FailureNote } from './FailureNote.tsx'
 import { fromDrop, fromInput } from './pick-files.ts'
 import { ReceiptSheet } from './ReceiptSheet.tsx'
-import { type Failure, failureOf } from './sdk.ts'
+import { type Failure, failureOf, loadSdk } from './sdk.ts'
 import { VerifyOutcome } from './VerifyOutcome.tsx'
 import { compare, type Expected, expectedOf, type Found, type Picked, sort } from './verify-files.ts'
 
@@ -25,12 +25,22 @@ export const VerifyFiles = ({ repo }: { repo: string }) => {
   const [picked, setPicked] = useState<Picked[]>([])
   const [state, setState] = useState<State>({ kind: 'idle' })
   const run = useRef(0)
+  const digester = useRef<Digester>(undefined)
+  // All that checking needs is loaded with the page, so that it works when the network is gone.
+  useEffect(() => {
+    const started = startDigester()
+    digester.current = started
+    void loadSdk()
+    void import('dehug/core')
+    return started.end
+  }, [])
   const choose = (next: Picked[]) => {
     run.current += 1
     setPicked(next)
     setState({ kind: 'idle' })
   }
   const verify = async () => {
+    if (!digester.current) return
     run.current += 1
     const mine = run.current
     const show = (next: State) => {
@@ -38,7 +48,7 @@ export const VerifyFiles = ({ repo }: { repo: string }) => {
     }
     show({ kind: 'checking', note: 'Reading what you chose' })
     try {
-      show(await check(picked, named.trim(), (note) => show({ kind: 'checking', note })))
+      show(await check(picked, named.trim(), digester.current, (note) => show({ kind: 'checking', note })))
     } catch (error) {
       show({ kind: 'failed', failure: failureOf(error) })
     }
@@ -72,25 +82,20 @@ export const VerifyFiles = ({ repo }: { repo: string }) => {
   )
 }
 
-async function check(picked: Picked[], named: string, say: (note: string) => void): Promise<State> {
+async function check(picked: Picked[], named: string, digester: Digester, say: (note: string) => void): Promise<State> {
   const { files, manifest, receipt } = await sort(picked)
   if (receipt !== undefined && files.length === 0) return { kind: 'receipt', json: receipt }
   if (manifest === undefined && named === '') throw new NothingToCompare()
   say('Asking the chain for the version')
   const expected = await expectedOf(named, manifest)
-  const digester = startDigester()
-  try {
-    const found: Found[] = []
-    for (const [i, one] of files.entries()) {
-      const about = `${one.path} (${i + 1} of ${files.length})`
-      const onBytes = (done: number) => say(`Reading ${about}: ${bytes(done)} of ${bytes(one.file.size)}`)
-      onBytes(0)
-      found.push(await compare(one, expected.manifest, digester, onBytes))
-    }
-    return { kind: 'checked', expected, found }
-  } finally {
-    digester.end()
+  const found: Found[] = []
+  for (const [i, one] of files.entries()) {
+    const about = `${one.path} (${i + 1} of ${files.length})`
+    const onBytes = (done: number) => say(`Reading ${about}: ${bytes(done)} of ${bytes(one.file.size)}`)
+    onBytes(0)
+    found.push(await compare(one, expected.manifest, digester, onBytes))
   }
+  return { kind: 'checked', expected, found }
 }
 
 const RepoField = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => {

@@ -1,11 +1,11 @@
 import { digestBlob } from 'dehug/sdk/web'
-import type { DigestTold } from './digest.ts'
+import type { DigestAsked, DigestTold } from './digest.ts'
 
 const tell = (told: DigestTold) => self.postMessage(told)
 
-self.addEventListener('message', ({ data: blob }: MessageEvent<Blob>) => {
-  digestBlob(blob, { onBytes: (doneBytes) => tell({ doneBytes }) }).then(
-    (digests) => tell({ digests }),
-    (error: Error) => tell({ message: error.message }),
+self.addEventListener('message', ({ data: { id, blob } }: MessageEvent<DigestAsked>) => {
+  digestBlob(blob, { onBytes: (doneBytes) => tell({ id, doneBytes }) }).then(
+    (digests) => tell({ id, digests }),
+    (error: Error) => tell({ id, message: error.message }),
   )
 })
