@@ -237,7 +237,8 @@ test.runIf(process.env.SCREENSHOTS === '1')(
     await mkdir(images, { recursive: true })
     for (const path of shots) {
       await using anyone = await open(path, { key: aliceKey() })
-      await anyone.page.waitForLoadState('networkidle')
+      await anyone.page.getByRole('heading').first().waitFor()
+      await anyone.page.evaluate(() => document.fonts.ready)
       const name = path === '/' ? 'home' : path.slice(1).replaceAll('/', '-')
       await anyone.page.screenshot({ path: join(images, `${name}.png`), animations: 'disabled' })
     }
