@@ -18,8 +18,7 @@ const Status = async () => {
       <div>
         <h1 className="text-2xl font-semibold">Status</h1>
         <p className="mt-1 max-w-prose text-ink-2">
-          Each part was asked just now, <TimeAgo at={now.at} />, by this server. Reload to ask again; nothing here is
-          estimated.
+          This server asked each part while it made this page. Reload to ask again; nothing here is estimated.
         </p>
       </div>
       <Verdict

@@ -31,7 +31,7 @@ const RunPage = async ({ params, searchParams }: Props) => {
   const models: RunModel[] = own ? served : [{ id: info.id, task, offers: [] }, ...served]
   const shared = readShared(query)
   return (
-    <>
+    <div className="page py-6">
       <Playground models={models} fixed={info.id} shared={own ? shared : { ...shared, where: 'browser' }} />
       {own && (
         <>
@@ -39,17 +39,19 @@ const RunPage = async ({ params, searchParams }: Props) => {
           <OfferTable models={[own]} />
         </>
       )}
-    </>
+    </div>
   )
 }
 
 const NotServed = () => (
-  <EmptyState title="Nobody serves this model right now">
-    <p>
-      Anybody may: <code>dehug serve</code> on a machine of yours offers it to everybody at your price. Models with ONNX
-      files also run in the browser.
-    </p>
-  </EmptyState>
+  <div className="page py-6">
+    <EmptyState title="Nobody serves this model right now">
+      <p>
+        Anybody may: <code>dehug serve</code> on a machine of yours offers it to everybody at your price. Models with
+        ONNX files also run in the browser.
+      </p>
+    </EmptyState>
+  </div>
 )
 
 export default RunPage
