@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations, launchBrowser, visit } from './browser.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
+import { isHeavy } from './python.ts'
 
 let network: TestNetwork
 let browser: Browser
@@ -78,6 +79,9 @@ const routes = [
   ...['/u/dehug', '/leaderboards', '/leaderboards?kind=evals', '/compare', '/carol/evil', '/carol/evil/lineage'],
   '/compare?id=dehug/dehug-tiny-chat&id=carol/evil',
 ]
+
+/** Every one of them where there is time. */
+const checked = isHeavy ? routes : ['/', '/models', model, `${model}/files`, dataset]
 
 describe('anybody', () => {
   test('behavior: searches, reads the card, looks at the files and verifies one against the chain', async () => {
@@ -179,7 +183,7 @@ describe('without JavaScript', () => {
 })
 
 describe('every page', () => {
-  test.each(routes)('behavior: %s has no fault that axe finds, in both themes', async (path) => {
+  test.each(checked)('behavior: %s has no fault that axe finds, in both themes', async (path) => {
     await using visitor = await visit(browser, { expected: /404/ })
     await visitor.page.goto(network.web + path)
     expect(await axeViolations(visitor.page)).toEqual([])

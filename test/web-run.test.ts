@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axeViolations, launchBrowser, type Visit, type VisitOptions, visit } from './browser.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
+import { isHeavy } from './python.ts'
 
 const fixtures = resolve(import.meta.dirname, '../fixtures')
 const model = 'dehug/dehug-tiny-chat'
@@ -201,7 +202,7 @@ const pages = [
   '/status',
 ]
 
-test.each(pages)(
+test.each(isHeavy ? pages : pages.slice(0, 3))(
   'behavior: %s has no barrier that axe finds, in both themes',
   async (path) => {
     await using anyone = await open(path, { key: aliceKey() })

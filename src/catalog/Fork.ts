@@ -2,6 +2,7 @@ import { eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { NotFound } from '../core/index.ts'
 import type { Db } from './database.ts'
+import * as LostTip from './LostTip.ts'
 import { insert, type NewRepo, type Repo } from './Repo.ts'
 import { blobs, commits, forks, gitObjects, refs, repos } from './tables/index.ts'
 import { byCommit } from './Version.ts'
@@ -29,6 +30,8 @@ export const make = async (tx: Db, source: Repo, wish: NewRepo, now: Date): Prom
     root: version?.anchoredAt ? version.root : null,
     createdAt: now,
   })
+  // Pull requests and what nothing leads to any more came along; the next housekeeping takes them away.
+  await LostTip.record(tx, made.id, [''], now)
   return repo as Repo
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Commit, Discussion, Repo, type Token, type Tree } from '../../../catalog/index.ts'
+import { Commit, Discussion, LostTip, Repo, type Token, type Tree } from '../../../catalog/index.ts'
 import { BadInput, Path, RepoId, Struct } from '../../../core/index.ts'
 import { HubWire } from '../../../wire/index.ts'
 import { authorOf } from '../../authorship.ts'
@@ -46,9 +46,14 @@ const make = async (
   }
   const { db } = context.catalog
   const url = `${originOf(context, request)}/${linkPrefix(type)}${RepoId.format(Repo.idOf(repo))}`
-  const { num, ...made } = base
-    ? await openWith(context, repo, holder, plan, base, input)
-    : { num: undefined, ...(await Commit.apply(db, repo, { ...input, ref, parent: plan.parent })) }
+  const making: Promise<Commit.Made & { num?: number }> = base
+    ? openWith(context, repo, holder, plan, base, input)
+    : Commit.apply(db, repo, { ...input, ref, parent: plan.parent })
+  const { num, ...made } = await making.catch(async (error: unknown) => {
+    // What was pinned for nothing is let go of by the next housekeeping.
+    await LostTip.record(db, repo.id, [''], input.now)
+    throw error
+  })
   await landed(context, repo)
   return {
     success: true,
