@@ -60,9 +60,7 @@ export const Tensors = ({ facts: { tensors, metadata, truncated } }: { facts: We
 
 const Metadata = ({ metadata }: { metadata: [string, string][] }) => (
   <div>
-    <h2 className="mb-2 font-semibold">
-      Metadata
-    </h2>
+    <h2 className="mb-2 font-semibold">Metadata</h2>
     <Table caption="Metadata">
       <tbody>
         {metadata.map(([key, value]) => (
