@@ -78,6 +78,10 @@ export async function visit(browser: Browser, options: VisitOptions = {}): Promi
   }
 }
 
+/** Resolves when the page's script has taken over what the server sent; before that, clicks on buttons are lost. */
+export const takenOver = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => Object.keys(document).some((key) => key.startsWith('__reactContainer')))
+
 /** Violations that axe finds on the page in each theme, one line each; none is what is wanted. */
 export async function axeViolations(page: Page, themes: Theme[] = ['light', 'dark']): Promise<string[]> {
   const lines: string[] = []

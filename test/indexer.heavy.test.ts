@@ -47,6 +47,11 @@ test('behavior: the chain killed under the indexer is followed again, and a rebu
   await network.node.exited
   await using node = await DevChain.start({ home, port: network.node.port })
   const chain = await Chain.connect({ rpcUrl: node.rpcUrl, deployment })
+  // A killed chain may have forgotten its newest blocks; the indexer has to say what the chain says.
+  const isKept = await chain.client.getTransactionReceipt({ hash: receipt.transactionHash }).then(
+    () => true,
+    () => false,
+  )
   await using relayer = await Relayer.start({
     chain,
     key: keyOf('relayer'),
@@ -58,7 +63,7 @@ test('behavior: the chain killed under the indexer is followed again, and a rebu
   await indexer.caughtUp(second.receipt.blockNumber)
   const followed = await everything(postgres.url)
   expect(followed.model).toHaveLength(1)
-  expect(followed.session).toHaveLength(2)
+  expect(followed.session).toHaveLength(isKept ? 2 : 1)
   await indexer.stop()
 
   const client = new pg.Client({ connectionString: postgres.url })

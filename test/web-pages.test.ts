@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations, launchBrowser, visit } from './browser.ts'
+import { axeViolations, launchBrowser, takenOver, visit } from './browser.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
 import { isHeavy } from './python.ts'
 
@@ -96,6 +96,7 @@ describe('anybody', () => {
     await tabs.getByRole('link', { name: 'Files' }).click()
     await page.getByRole('link', { name: 'config.json', exact: true }).click()
     await page.getByRole('link', { name: 'Download' }).waitFor()
+    await takenOver(page)
     await page.getByRole('button', { name: 'Proof' }).click()
     const drawer = page.getByRole('dialog', { name: 'Proof of config.json' })
     await drawer.getByText('The chain').waitFor()
