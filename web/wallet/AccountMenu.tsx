@@ -1,5 +1,6 @@
 'use client'
 import dynamic from 'next/dynamic'
+import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { buttonClass } from '@/components/ui/Button.tsx'
 import { short } from '@/lib/format.ts'
@@ -33,8 +34,9 @@ export const AccountMenu = () => {
         </button>
       ) : (
         // The hub's own page, which Next must not look at beforehand.
-        <a
+        <Link
           href="/login"
+          prefetch={false}
           className={buttonClass()}
           onClick={(event) => {
             event.preventDefault()
@@ -42,7 +44,7 @@ export const AccountMenu = () => {
           }}
         >
           Sign in
-        </a>
+        </Link>
       )}
       {open && !session?.user && <SignInDialog onClose={() => setOpen(false)} />}
       {open && session?.user && <AccountDialog user={session.user} onClose={() => setOpen(false)} />}
