@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -87,6 +88,22 @@ test('behavior: somebody without a wallet and without ETH publishes a model', { 
   const { author, task, libraryName } = JSON.parse(manifest)
   expect({ task, libraryName }).toEqual({ task: 'text-classification', libraryName: 'onnx' })
   expect(await balanceOf(author)).toBe(0n)
+  visitor.assertClean()
+})
+
+test('behavior: what is asked of threads whose scripts come slowly is not lost', { timeout: 180_000 }, async () => {
+  await using visitor = await visit(browser, { expected })
+  const { page, context } = visitor
+  await page.goto(`${network.web}/new`)
+  const name = await signInWithKey(page)
+  await page.waitForLoadState('networkidle')
+  await context.route('**/_next/static/chunks/**', async (route) => {
+    const answer = await route.fetch()
+    await delay(100)
+    await route.fulfill({ response: answer })
+  })
+  await fillAndPublish(page, await folder('license: mit'), 'slow')
+  await published(page, `${name}/slow`)
   visitor.assertClean()
 })
 

@@ -1,6 +1,6 @@
 'use client'
 import type { Manifest } from 'dehug/core'
-import type { Digester } from './digest.ts'
+import type { Digester } from '../lib/digest.ts'
 import { connect, type Failure, failureOf } from './sdk.ts'
 
 export type Picked = { path: string; file: File }
