@@ -1,4 +1,4 @@
-import { createSHA256, type IHasher } from 'hash-wasm'
+import { createSHA256 } from 'hash-wasm'
 import { UnixFs } from '../core/index.ts'
 
 export type DigestBlobOptions = {
@@ -7,9 +7,6 @@ export type DigestBlobOptions = {
   signal?: AbortSignal | undefined
 }
 
-/** Bytes read at once: the memory a file of any size takes. */
-const pieceBytes = 8 * UnixFs.chunkSize
-
 /** SHA-256 (64 hex digits) and UnixFS CID of a file, read once in pieces; for a worker of a browser. */
 export async function digestBlob(
   blob: Blob,
@@ -17,18 +14,47 @@ export async function digestBlob(
 ): Promise<{ sha256: string; cid: string; size: number }> {
   const [whole, chunk] = await Promise.all([createSHA256(), createSHA256()])
   const leaves: UnixFs.Leaf[] = []
-  for (let at = 0; at < blob.size; at += pieceBytes) {
+  let doneBytes = 0
+  for await (const piece of pieces(blob)) {
     options.signal?.throwIfAborted()
-    const piece = new Uint8Array(await blob.slice(at, at + pieceBytes).arrayBuffer())
     whole.update(piece)
-    for (let from = 0; from < piece.length; from += UnixFs.chunkSize)
-      leaves.push(leafOf(chunk, piece.subarray(from, from + UnixFs.chunkSize)))
-    options.onBytes?.(at + piece.length)
+    leaves.push({ digest: chunk.init().update(piece).digest('binary'), size: piece.length })
+    doneBytes += piece.length
+    options.onBytes?.(doneBytes)
   }
   return { sha256: whole.digest('hex'), cid: UnixFs.fileDag(leaves).root, size: blob.size }
 }
 
-const leafOf = (hasher: IHasher, bytes: Uint8Array): UnixFs.Leaf => ({
-  digest: hasher.init().update(bytes).digest('binary'),
-  size: bytes.length,
-})
+/** The chunks of the file, one after the other in the same memory: what was yielded holds until the next is asked for. */
+async function* pieces(blob: Blob): AsyncGenerator<Uint8Array> {
+  const reader = byteReader(blob)
+  let buffer = new ArrayBuffer(UnixFs.chunkSize)
+  try {
+    for (let at = 0; at < blob.size; at += UnixFs.chunkSize) {
+      const size = Math.min(UnixFs.chunkSize, blob.size - at)
+      if (reader === undefined) {
+        yield new Uint8Array(await blob.slice(at, at + size).arrayBuffer())
+        continue
+      }
+      for (let filled = 0; filled < size; ) {
+        const { value } = await reader.read(new Uint8Array(buffer, filled, size - filled))
+        if (!value?.length) throw new Error('The file ended early: it changed while it was read.')
+        buffer = value.buffer
+        filled += value.length
+      }
+      yield new Uint8Array(buffer, 0, size)
+    }
+  } finally {
+    await reader?.cancel()
+  }
+}
+
+/** Reads into memory it is given, so that a large file leaves nothing to collect; not every browser can. */
+function byteReader(blob: Blob): ReadableStreamBYOBReader | undefined {
+  try {
+    return blob.stream().getReader({ mode: 'byob' })
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}

@@ -42,6 +42,16 @@ test.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 9 * (1 << 20) + 7])(
   },
 )
 
+test('behavior: browsers whose streams read no bytes into given memory get the same digests', async () => {
+  class Plain extends Blob {
+    override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+      return new ReadableStream()
+    }
+  }
+  const bytes = Uint8Array.from({ length: 2 ** 20 + 5 }, (_, i) => i * 31)
+  expect(await digestBlob(new Plain([bytes]))).toMatchObject(digestBytes(bytes))
+})
+
 test('behavior: a digest can be given up', async () => {
   const signal = AbortSignal.abort(new Error('enough'))
   await expect(digestBlob(new Blob(['x']), { signal })).rejects.toThrow('enough')
