@@ -1,29 +1,12 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pythonOf, storyClients } from '../../test/python.ts'
-import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
-import { huggingFace } from './test-huggingface.ts'
+import { storyClients } from '../../test/python.ts'
+import { type TestHub, tokens } from './start-test-hub.ts'
+import { type HubStory, startHubStory } from './test-huggingface.ts'
 
-describe.each(storyClients)('huggingface_hub $version', (client) => {
-  let hub: TestHub
-  let interpreter: string
-  let dir: string
-  beforeAll(async () => {
-    interpreter = await pythonOf(client)
-    hub = await startTestHub()
-    dir = await mkdtemp(join(tmpdir(), 'dehug-history-'))
-  }, 600_000)
-  afterAll(async () => {
-    await hub?.stop()
-    await rm(dir, { recursive: true, force: true })
-  })
-
-  const prelude = `
-import json, os
+const prelude = `
 from huggingface_hub import HfApi, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 api = HfApi(); bob = HfApi(token='${tokens.bob}'); eve = HfApi(token='${tokens.eve}'); nobody = HfApi(token=False)
 def why(f):
@@ -34,9 +17,14 @@ def put(path, text, repo, a=api, **more):
 def read(path, repo, rev='main'): return open(api.hf_hub_download(repo, path, revision=rev)).read()
 `
 
-  /** Runs a script against the hub; it prints one JSON value as its last line. */
-  const run = (script: string): Promise<unknown> =>
-    huggingFace({ interpreter, url: hub.url, dir, prelude, env: { HF_HUB_DISABLE_XET: '1' } })(script)
+describe.each(storyClients)('huggingface_hub $version', (client) => {
+  let hub: TestHub
+  let dir: string
+  let run: HubStory['run']
+  beforeAll(async () => {
+    ;({ hub, dir, run } = await startHubStory(client, prelude, { env: { HF_HUB_DISABLE_XET: '1' } }))
+  }, 600_000)
+  afterAll(() => hub?.stop())
 
   const haveGit = spawnSync('git', ['--version']).status === 0
   /** Clones with all refs and lets git check every object. */

@@ -1,38 +1,26 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pythonOf, storyClients } from '../../test/python.ts'
+import { storyClients } from '../../test/python.ts'
 import { GitObject } from '../catalog/index.ts'
-import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
-import { huggingFace } from './test-huggingface.ts'
+import { type TestHub, tokens } from './start-test-hub.ts'
+import { type HubStory, startHubStory } from './test-huggingface.ts'
 
-describe.each(storyClients)('huggingface_hub $version', (client) => {
-  let hub: TestHub
-  let interpreter: string
-  let dir: string
-  beforeAll(async () => {
-    interpreter = await pythonOf(client)
-    hub = await startTestHub()
-    dir = await mkdtemp(join(tmpdir(), 'dehug-hf-'))
-  }, 600_000)
-  afterAll(async () => {
-    await hub?.stop()
-    await rm(dir, { recursive: true, force: true })
-  })
-
-  /** Runs a script against the hub; it prints one JSON value as its last line. */
-  const run = async (script: string, env: Record<string, string> = {}): Promise<unknown> => {
-    const prelude = `
-import json, os
+const prelude = `
 from huggingface_hub import HfApi, hf_hub_download, snapshot_download
 from huggingface_hub.errors import *
 api = HfApi()
-dir = ${JSON.stringify(dir)}
 `
-    return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
-  }
+
+describe.each(storyClients)('huggingface_hub $version', (client) => {
+  let hub: TestHub
+  let dir: string
+  let run: HubStory['run']
+  beforeAll(async () => {
+    ;({ hub, dir, run } = await startHubStory(client, prelude))
+  }, 600_000)
+  afterAll(() => hub?.stop())
 
   test('behavior: whoami, create, upload a folder, list, read info, download', async () => {
     await mkdir(join(dir, 'model/sub'), { recursive: true })

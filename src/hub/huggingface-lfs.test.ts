@@ -1,28 +1,15 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pythonOf, storyClients } from '../../test/python.ts'
-import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
-import { huggingFace } from './test-huggingface.ts'
+import { storyClients } from '../../test/python.ts'
+import { type TestHub, tokens } from './start-test-hub.ts'
+import { type HubStory, startHubStory } from './test-huggingface.ts'
 
-describe.each(storyClients)('large files of huggingface_hub $version', (client) => {
-  let hub: TestHub
-  let dir: string
-  let run: (script: string, env?: Record<string, string>) => Promise<unknown>
-  /** Method and path of what came in; links are shortened to `…`. */
-  let asked: string[] = []
-
-  beforeAll(async () => {
-    const interpreter = await pythonOf(client)
-    hub = await startTestHub({ limits: { multipartBytes: 1_000_000, partBytes: 400_000 } })
-    dir = await mkdtemp(join(tmpdir(), 'dehug-lfs-'))
-    const prelude = `
-import io, json, os, random
+const prelude = `
+import io, random
 from huggingface_hub import HfApi, CommitOperationAdd, CommitOperationCopy
 api = HfApi(); bob = HfApi(token='${tokens.bob}'); eve = HfApi(token='${tokens.eve}')
-dir = ${JSON.stringify(dir)}
 def why(f):
     try: f(); return 'fine'
     except Exception as e: return [type(e).__name__, getattr(getattr(e, 'response', None), 'status_code', None)]
@@ -30,16 +17,22 @@ def read(path, repo, **more): return open(api.hf_hub_download(repo, path, **more
 random.seed(1)
 big, small = random.randbytes(2_500_000), random.randbytes(300_000)
 `
-    const env = { HF_HUB_DISABLE_XET: '1' }
-    run = huggingFace({ interpreter, url: hub.url, dir, prelude, env })
+
+describe.each(storyClients)('large files of huggingface_hub $version', (client) => {
+  let hub: TestHub
+  let dir: string
+  let run: HubStory['run']
+  /** Method and path of what came in; links are shortened to `…`. */
+  let asked: string[] = []
+
+  beforeAll(async () => {
+    const parts = { limits: { multipartBytes: 1_000_000, partBytes: 400_000 } }
+    ;({ hub, dir, run } = await startHubStory(client, prelude, { parts, env: { HF_HUB_DISABLE_XET: '1' } }))
     hub.app.server.prependListener('request', ({ method, url = '' }: IncomingMessage) => {
       asked.push(`${method} ${url.replace(/uploads\/[^/]+/, 'uploads/…')}`)
     })
   }, 600_000)
-  afterAll(async () => {
-    await hub?.stop()
-    await rm(dir, { recursive: true, force: true })
-  })
+  afterAll(() => hub?.stop())
 
   const sent = () => asked.filter((line) => line.includes('/uploads/')).sort()
   const bytesStored = async (): Promise<number> => {

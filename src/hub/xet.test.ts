@@ -1,40 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRepo, downloadFile, fileDownloadInfo, uploadFile } from '@huggingface/hub'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pythonOf, storyClients } from '../../test/python.ts'
-import { startTestHub, type TestHub, tokens } from './start-test-hub.ts'
-import { huggingFace } from './test-huggingface.ts'
+import { storyClients } from '../../test/python.ts'
+import { type TestHub, tokens } from './start-test-hub.ts'
+import { type HubStory, startHubStory } from './test-huggingface.ts'
 
-describe.each(storyClients)('huggingface_hub $version', (client) => {
-  let hub: TestHub
-  let interpreter: string
-  let dir: string
-  beforeAll(async () => {
-    interpreter = await pythonOf(client)
-    hub = await startTestHub()
-    dir = await mkdtemp(join(tmpdir(), 'dehug-xet-'))
-  }, 600_000)
-  afterAll(async () => {
-    await hub?.stop()
-    await rm(dir, { recursive: true, force: true })
-  })
-
-  /** Runs a script with unmodified huggingface_hub and hf_xet; it prints one JSON value as its last line. */
-  const run = async (script: string, env: Record<string, string> = {}): Promise<unknown> => {
-    const prelude = `
-import json, os, hashlib, random
+const prelude = `
+import hashlib, random
 from urllib.request import Request, urlopen
 from huggingface_hub import HfApi, hf_hub_download, snapshot_download
 import hf_xet
 api = HfApi()
-dir = ${JSON.stringify(dir)}
 sha = lambda path: hashlib.sha256(open(path, 'rb').read()).hexdigest()
 `
-    return huggingFace({ interpreter, url: hub.url, dir, prelude })(script, env)
-  }
+
+describe.each(storyClients)('huggingface_hub $version', (client) => {
+  let hub: TestHub
+  let dir: string
+  let run: HubStory['run']
+  beforeAll(async () => {
+    ;({ hub, dir, run } = await startHubStory(client, prelude))
+  }, 600_000)
+  afterAll(() => hub?.stop())
 
   const bytesIn = async (folder: string): Promise<number> => {
     const names = await readdir(folder, { recursive: true, withFileTypes: true })
