@@ -7,6 +7,7 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {IBadges, IERC5192} from "./interfaces/IBadges.sol";
 import {IRevenueLedger} from "./interfaces/IRevenueLedger.sol";
 import {IUsageController} from "./interfaces/IUsageController.sol";
+import {IUsageTypes} from "./interfaces/IUsageTypes.sol";
 import {BadgeMetadata} from "./libraries/BadgeMetadata.sol";
 
 /// @title Badges that are earned, cannot be sold, and nobody can hand out at will
@@ -166,7 +167,7 @@ contract Badges is ERC721, IBadges {
 
     /// @dev Whose channel it is in that role, and what it came to; kinds that are not for usage belong to nobody.
     function _usage(Kind kind, bytes32 id) private view returns (address owner, uint256 claimed) {
-        IUsageController.ChannelState memory c = IUsageController(controller).channel(id);
+        IUsageTypes.ChannelState memory c = IUsageController(controller).channel(id);
         if (kind == Kind.Host) owner = c.provider;
         if (kind == Kind.Patron) owner = IUsageController(controller).session(c.session).payer;
         claimed = c.claimed;

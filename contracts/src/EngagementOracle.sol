@@ -6,6 +6,7 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {IEngagementOracle} from "./interfaces/IEngagementOracle.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IUsageController} from "./interfaces/IUsageController.sol";
+import {IUsageTypes} from "./interfaces/IUsageTypes.sol";
 import {EngagementFormula} from "./libraries/EngagementFormula.sol";
 
 /// @title Daily roots of what people pulled and paid for, with a score and a valuation by formula
@@ -144,8 +145,8 @@ contract EngagementOracle is EIP712, IEngagementOracle {
     }
 
     function _isPossible(Usage calldata u) private view returns (bool) {
-        IUsageController.ChannelState memory c = IUsageController(controller).channel(u.channelId);
-        if (c.state == IUsageController.State.None || c.modelId != u.modelId) return false;
+        IUsageTypes.ChannelState memory c = IUsageController(controller).channel(u.channelId);
+        if (c.state == IUsageTypes.State.None || c.modelId != u.modelId) return false;
         if (IUsageController(controller).session(c.session).payer != u.payer) return false;
         return u.fee != 0 && u.fee <= c.claimed * c.feeBps / 10_000;
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ISignedActions} from "../src/interfaces/ISignedActions.sol";
 import {IUsageController} from "../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../src/interfaces/IUsageTypes.sol";
 import {Network} from "./support/Network.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -42,7 +43,7 @@ contract ChallengesTest is Network {
     }
 
     function test_different_answers_for_one_number_cost_the_penalty() public {
-        IUsageController.Receipt memory other = _receipt(id, 5, 2e6);
+        IUsageTypes.Receipt memory other = _receipt(id, 5, 2e6);
         other.answerHash = keccak256("another answer");
         _challenge(_receipt(id, 5, 2e6), other);
         vm.assertEq(providers.provider(provider.addr).stake, 90e6);
@@ -51,7 +52,7 @@ contract ChallengesTest is Network {
     function test_a_receipt_not_older_than_the_claim_with_a_lower_total() public {
         _claim(id, 5, 3e6);
         uint256 free = controller.free(payer.addr);
-        IUsageController.Receipt memory r = _receipt(id, 5, 2_500_000);
+        IUsageTypes.Receipt memory r = _receipt(id, 5, 2_500_000);
         controller.challengeClaim(r, _signUsage(provider, hasher.hash(r)));
         vm.assertEq(controller.free(payer.addr), free + 500_000);
         r = _receipt(id, 7, 2e6);
@@ -98,8 +99,8 @@ contract ChallengesTest is Network {
         _claim(id, 5, 3e6);
         bytes memory reason = abi.encodeWithSelector(ISignedActions.BadSignature.selector, provider.addr);
         _refuseClaim(_receipt(id, 5, 2e6), sessionKey, reason);
-        IUsageController.Receipt memory a = _receipt(id, 5, 2e6);
-        IUsageController.Receipt memory b = _receipt(id, 5, 3e6);
+        IUsageTypes.Receipt memory a = _receipt(id, 5, 2e6);
+        IUsageTypes.Receipt memory b = _receipt(id, 5, 3e6);
         bytes memory sigA = _signUsage(provider, hasher.hash(a));
         bytes memory sigB = _signUsage(mallory, hasher.hash(b));
         vm.expectRevert(reason);
@@ -110,24 +111,22 @@ contract ChallengesTest is Network {
         _refuseClaim(
             _receipt("?", 5, 0),
             provider,
-            abi.encodeWithSelector(IUsageController.WrongState.selector, bytes32("?"), IUsageController.State.None)
+            abi.encodeWithSelector(IUsageController.WrongState.selector, bytes32("?"), IUsageTypes.State.None)
         );
     }
 
-    function _challenge(IUsageController.Receipt memory a, IUsageController.Receipt memory b) private {
+    function _challenge(IUsageTypes.Receipt memory a, IUsageTypes.Receipt memory b) private {
         controller.challenge(a, _signUsage(provider, hasher.hash(a)), b, _signUsage(provider, hasher.hash(b)));
     }
 
-    function _refuse(IUsageController.Receipt memory a, IUsageController.Receipt memory b, bytes memory reason)
-        private
-    {
+    function _refuse(IUsageTypes.Receipt memory a, IUsageTypes.Receipt memory b, bytes memory reason) private {
         bytes memory sigA = _signUsage(provider, hasher.hash(a));
         bytes memory sigB = _signUsage(provider, hasher.hash(b));
         vm.expectRevert(reason);
         controller.challenge(a, sigA, b, sigB);
     }
 
-    function _refuseClaim(IUsageController.Receipt memory r, Account memory by, bytes memory reason) private {
+    function _refuseClaim(IUsageTypes.Receipt memory r, Account memory by, bytes memory reason) private {
         bytes memory signature = _signUsage(by, hasher.hash(r));
         vm.expectRevert(reason);
         controller.challengeClaim(r, signature);

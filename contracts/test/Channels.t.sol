@@ -6,6 +6,7 @@ import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {INonces} from "../src/interfaces/INonces.sol";
 import {ISignedActions} from "../src/interfaces/ISignedActions.sol";
 import {IUsageController} from "../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../src/interfaces/IUsageTypes.sol";
 import {Network} from "./support/Network.sol";
 import {vm} from "./support/Vm.sol";
 import {YesSayer} from "./support/Wallets.sol";
@@ -23,7 +24,7 @@ contract ChannelsTest is Network {
 
     function test_a_lock_opens_a_channel_and_keeps_its_terms() public {
         bytes32 id = _lock(_lockTerms(session, 4e6));
-        IUsageController.ChannelState memory c = controller.channel(id);
+        IUsageTypes.ChannelState memory c = controller.channel(id);
         vm.assertEq(id, controller.channelId(session, provider.addr, modelId, 0));
         vm.assertEq(c.session, session);
         vm.assertEq(c.provider, provider.addr);
@@ -35,7 +36,7 @@ contract ChannelsTest is Network {
         vm.assertEq(c.creatorBps, 2000);
         vm.assertEq(c.feeBps, 250);
         vm.assertEq(c.window, 1 hours);
-        vm.assertTrue(c.state == IUsageController.State.Open);
+        vm.assertTrue(c.state == IUsageTypes.State.Open);
         vm.assertEq(controller.free(payer.addr), 96e6);
         vm.assertEq(controller.session(session).used, 4e6);
     }
@@ -51,13 +52,13 @@ contract ChannelsTest is Network {
         vm.warp(START + 7 days);
 
         _lock(_lockTerms(session, 1e6));
-        IUsageController.ChannelState memory c = controller.channel(id);
+        IUsageTypes.ChannelState memory c = controller.channel(id);
         vm.assertEq(c.locked, 2e6);
         vm.assertEq(c.creatorBps, 2000);
         vm.assertEq(c.feeBps, 250);
         vm.assertEq(c.window, 1 hours);
 
-        IUsageController.Lock memory l = _lockTerms(session, 1e6);
+        IUsageTypes.Lock memory l = _lockTerms(session, 1e6);
         l.lane = 1;
         c = controller.channel(_lock(l));
         vm.assertEq(c.creatorBps, 3000);
@@ -66,8 +67,8 @@ contract ChannelsTest is Network {
     }
 
     function test_locks_are_used_once_in_any_order() public {
-        IUsageController.Lock memory a = _lockTerms(session, 1e6);
-        IUsageController.Lock memory b = _lockTerms(session, 1e6);
+        IUsageTypes.Lock memory a = _lockTerms(session, 1e6);
+        IUsageTypes.Lock memory b = _lockTerms(session, 1e6);
         a.nonce = 300;
         b.nonce = 1;
         _lock(a);
@@ -80,9 +81,9 @@ contract ChannelsTest is Network {
     function test_a_session_for_some_models_takes_a_proof() public {
         bytes32 other = keccak256(bytes.concat(keccak256(abi.encode(uint256(5)))));
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(modelId))));
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         s.modelsRoot = leaf < other ? keccak256(abi.encode(leaf, other)) : keccak256(abi.encode(other, leaf));
-        IUsageController.Lock memory l = _lockTerms(_depositWithSession(s, 1e6), 1e6);
+        IUsageTypes.Lock memory l = _lockTerms(_depositWithSession(s, 1e6), 1e6);
         bytes memory signature = _signUsage(sessionKey, hasher.hash(l));
         vm.expectRevert(abi.encodeWithSelector(IUsageController.ModelNotAllowed.selector, l.session, modelId));
         controller.lock(l, new bytes32[](0), signature);
@@ -132,7 +133,7 @@ contract ChannelsTest is Network {
 
     function test_error_bad_locks() public {
         _refuse(_lockTerms(session, 0), abi.encodeWithSelector(IUsageController.ZeroAmount.selector));
-        IUsageController.Lock memory l = _lockTerms(session, 1e6);
+        IUsageTypes.Lock memory l = _lockTerms(session, 1e6);
         l.deadline = uint64(START - 1);
         _refuse(l, abi.encodeWithSelector(ISignedActions.Expired.selector, START - 1));
         l = _lockTerms(session, 1e6);
@@ -148,7 +149,7 @@ contract ChannelsTest is Network {
 
     function test_error_code_at_the_session_key_does_not_sign() public {
         vm.etch(sessionKey.addr, address(new YesSayer()).code);
-        IUsageController.Lock memory l = _lockTerms(session, 1e6);
+        IUsageTypes.Lock memory l = _lockTerms(session, 1e6);
         bytes memory signature = _signUsage(mallory, hasher.hash(l));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, sessionKey.addr));
         controller.lock(l, new bytes32[](0), signature);
@@ -171,8 +172,8 @@ contract ChannelsTest is Network {
         _requestCloseBySig(_lane(2), payer);
         _requestCloseBySig(_lane(3), sessionKey);
         for (uint32 lane = 0; lane < 4; ++lane) {
-            IUsageController.ChannelState memory c = controller.channel(_channelOf(lane));
-            vm.assertTrue(c.state == IUsageController.State.Closing);
+            IUsageTypes.ChannelState memory c = controller.channel(_channelOf(lane));
+            vm.assertTrue(c.state == IUsageTypes.State.Closing);
             vm.assertEq(c.closeAt, START + 1 hours);
         }
     }
@@ -204,17 +205,14 @@ contract ChannelsTest is Network {
         vm.prank(payer.addr);
         controller.requestClose(id);
         vm.prank(payer.addr);
-        vm.expectRevert(
-            abi.encodeWithSelector(IUsageController.WrongState.selector, id, IUsageController.State.Closing)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IUsageController.WrongState.selector, id, IUsageTypes.State.Closing));
         controller.requestClose(id);
         bytes memory closing =
-            abi.encodeWithSelector(IUsageController.WrongState.selector, id, IUsageController.State.Closing);
+            abi.encodeWithSelector(IUsageController.WrongState.selector, id, IUsageTypes.State.Closing);
         _refuse(_lockTerms(session, 1e6), closing);
         vm.warp(START + 1 hours);
         controller.finalizeClose(id);
-        bytes memory closed =
-            abi.encodeWithSelector(IUsageController.WrongState.selector, id, IUsageController.State.Closed);
+        bytes memory closed = abi.encodeWithSelector(IUsageController.WrongState.selector, id, IUsageTypes.State.Closed);
         _refuse(_lockTerms(session, 1e6), closed);
         vm.expectRevert(closed);
         controller.finalizeClose(id);
@@ -225,14 +223,14 @@ contract ChannelsTest is Network {
 
     function test_error_strangers_cannot_sign_a_close() public {
         bytes32 id = _lane(0);
-        IUsageController.RequestClose memory r = IUsageController.RequestClose(id, FAR);
+        IUsageTypes.RequestClose memory r = IUsageTypes.RequestClose(id, FAR);
         bytes memory signature = _signUsage(provider, hasher.hashRequestClose(r));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, payer.addr));
         controller.requestCloseBySig(r, signature);
     }
 
     function _lane(uint32 lane) private returns (bytes32) {
-        IUsageController.Lock memory l = _lockTerms(session, 1e6);
+        IUsageTypes.Lock memory l = _lockTerms(session, 1e6);
         l.lane = lane;
         return _lock(l);
     }
@@ -242,11 +240,11 @@ contract ChannelsTest is Network {
     }
 
     function _requestCloseBySig(bytes32 id, Account memory by) private {
-        IUsageController.RequestClose memory r = IUsageController.RequestClose(id, FAR);
+        IUsageTypes.RequestClose memory r = IUsageTypes.RequestClose(id, FAR);
         controller.requestCloseBySig(r, _signUsage(by, hasher.hashRequestClose(r)));
     }
 
-    function _refuse(IUsageController.Lock memory l, bytes memory reason) private {
+    function _refuse(IUsageTypes.Lock memory l, bytes memory reason) private {
         bytes memory signature = _signUsage(sessionKey, hasher.hash(l));
         vm.expectRevert(reason);
         controller.lock(l, new bytes32[](0), signature);

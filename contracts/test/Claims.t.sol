@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ISignedActions} from "../src/interfaces/ISignedActions.sol";
 import {IUsageController} from "../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../src/interfaces/IUsageTypes.sol";
 import {Network} from "./support/Network.sol";
 import {vm} from "./support/Vm.sol";
 import {NaySayer, YesSayer} from "./support/Wallets.sol";
@@ -26,7 +27,7 @@ contract ClaimsTest is Network {
         vm.assertEq(ledger.creditOf(carol.addr), 70_000);
         vm.assertEq(ledger.creditOf(dave.addr), 30_000);
         vm.assertEq(usdc.balanceOf(address(ledger)), 200_000);
-        IUsageController.ChannelState memory c = controller.channel(id);
+        IUsageTypes.ChannelState memory c = controller.channel(id);
         vm.assertEq(c.claimed, 1_000_001);
         vm.assertEq(c.seq, 3);
     }
@@ -53,7 +54,7 @@ contract ClaimsTest is Network {
     }
 
     function test_a_lower_ceiling_of_an_older_voucher_is_enough_if_it_covers_the_claim() public {
-        IUsageController.ClaimRow memory row = _row(id, 2, 1e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 2, 1e6);
         row.voucher.ceiling = 5e6;
         _signRow(row);
         controller.claim(_rows(row), CID);
@@ -66,7 +67,7 @@ contract ClaimsTest is Network {
         _claim(id, 1, 1e6);
         vm.assertEq(controller.channel(id).claimed, 1e6);
         vm.warp(START + 1 hours);
-        _expectSkip(_row(id, 2, 2e6), IUsageController.SkipReason.WindowOver);
+        _expectSkip(_row(id, 2, 2e6), IUsageTypes.SkipReason.WindowOver);
     }
 
     function test_a_revoked_session_and_a_pause_do_not_stop_claims() public {
@@ -82,59 +83,59 @@ contract ClaimsTest is Network {
     // Skipping
 
     function test_bad_rows_are_skipped_and_good_ones_paid() public {
-        IUsageController.ClaimRow[] memory rows = new IUsageController.ClaimRow[](4);
+        IUsageTypes.ClaimRow[] memory rows = new IUsageTypes.ClaimRow[](4);
         rows[0] = _row(keccak256("nothing"), 1, 1e6);
         rows[1] = _row(id, 1, 1e6);
         rows[2] = _row(id, 1, 2e6);
         rows[3] = _row(id, 2, 2e6);
         rows[3].claimSig = hex"00";
         vm.expectEmit(address(controller));
-        emit IUsageController.ClaimSkipped(keccak256("nothing"), address(0), IUsageController.SkipReason.UnknownChannel);
+        emit IUsageController.ClaimSkipped(keccak256("nothing"), address(0), IUsageTypes.SkipReason.UnknownChannel);
         vm.expectEmit(address(controller));
-        emit IUsageController.ClaimSkipped(id, provider.addr, IUsageController.SkipReason.SeqNotNewer);
+        emit IUsageController.ClaimSkipped(id, provider.addr, IUsageTypes.SkipReason.SeqNotNewer);
         vm.expectEmit(address(controller));
-        emit IUsageController.ClaimSkipped(id, provider.addr, IUsageController.SkipReason.BadClaimSignature);
+        emit IUsageController.ClaimSkipped(id, provider.addr, IUsageTypes.SkipReason.BadClaimSignature);
         controller.claim(rows, CID);
         vm.assertEq(controller.channel(id).claimed, 1e6);
     }
 
     function test_a_claim_works_once() public {
         _claim(id, 1, 1e6);
-        _expectSkip(_row(id, 1, 1e6), IUsageController.SkipReason.NothingNew);
-        _expectSkip(_row(id, 2, 1e6), IUsageController.SkipReason.NothingNew);
-        _expectSkip(_row(id, 2, 1e6 - 1), IUsageController.SkipReason.NothingNew);
-        _expectSkip(_row(id, 1, 1e6 + 1), IUsageController.SkipReason.SeqNotNewer);
+        _expectSkip(_row(id, 1, 1e6), IUsageTypes.SkipReason.NothingNew);
+        _expectSkip(_row(id, 2, 1e6), IUsageTypes.SkipReason.NothingNew);
+        _expectSkip(_row(id, 2, 1e6 - 1), IUsageTypes.SkipReason.NothingNew);
+        _expectSkip(_row(id, 1, 1e6 + 1), IUsageTypes.SkipReason.SeqNotNewer);
     }
 
     function test_a_claim_stays_below_ceiling_and_lock() public {
-        IUsageController.ClaimRow memory row = _row(id, 1, 1e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 1, 1e6);
         row.voucher.ceiling = 1e6 - 1;
         _signRow(row);
-        _expectSkip(row, IUsageController.SkipReason.AboveCeiling);
-        _expectSkip(_row(id, 1, 10e6 + 1), IUsageController.SkipReason.AboveLocked);
-        _expectSkip(_row(id, 1, type(uint256).max), IUsageController.SkipReason.AboveLocked);
+        _expectSkip(row, IUsageTypes.SkipReason.AboveCeiling);
+        _expectSkip(_row(id, 1, 10e6 + 1), IUsageTypes.SkipReason.AboveLocked);
+        _expectSkip(_row(id, 1, type(uint256).max), IUsageTypes.SkipReason.AboveLocked);
     }
 
     function test_a_voucher_of_another_channel_or_chain_does_not_count() public {
-        IUsageController.ClaimRow memory row = _row(id, 1, 1e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 1, 1e6);
         row.voucher.channelId = keccak256("other");
         _signRow(row);
-        _expectSkip(row, IUsageController.SkipReason.VoucherOfOtherChannel);
+        _expectSkip(row, IUsageTypes.SkipReason.VoucherOfOtherChannel);
         row = _row(id, 1, 1e6);
         vm.chainId(8453);
-        _expectSkip(row, IUsageController.SkipReason.BadClaimSignature);
+        _expectSkip(row, IUsageTypes.SkipReason.BadClaimSignature);
     }
 
     function test_only_the_raw_keys_of_provider_and_session_count() public {
-        IUsageController.ClaimRow memory row = _row(id, 1, 1e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 1, 1e6);
         row.claimSig = _signUsage(mallory, hasher.hashClaim(row.claim));
-        _expectSkip(row, IUsageController.SkipReason.BadClaimSignature);
+        _expectSkip(row, IUsageTypes.SkipReason.BadClaimSignature);
         row = _row(id, 1, 1e6);
         row.voucherSig = _signUsage(mallory, hasher.hash(row.voucher));
-        _expectSkip(row, IUsageController.SkipReason.BadVoucherSignature);
+        _expectSkip(row, IUsageTypes.SkipReason.BadVoucherSignature);
         row = _row(id, 1, 1e6);
         row.voucherSig = _highS(row.voucherSig);
-        _expectSkip(row, IUsageController.SkipReason.BadVoucherSignature);
+        _expectSkip(row, IUsageTypes.SkipReason.BadVoucherSignature);
     }
 
     function test_code_at_the_session_key_neither_unsigns_nor_signs() public {
@@ -142,21 +143,21 @@ contract ClaimsTest is Network {
         _claim(id, 1, 1e6);
         vm.assertEq(controller.channel(id).claimed, 1e6);
         vm.etch(sessionKey.addr, address(new YesSayer()).code);
-        IUsageController.ClaimRow memory row = _row(id, 2, 2e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 2, 2e6);
         row.voucherSig = _signUsage(mallory, hasher.hash(row.voucher));
-        _expectSkip(row, IUsageController.SkipReason.BadVoucherSignature);
+        _expectSkip(row, IUsageTypes.SkipReason.BadVoucherSignature);
     }
 
     function testFuzz_arbitrary_rows_never_stop_a_good_one(
-        IUsageController.Claim memory claim,
-        IUsageController.Voucher memory voucher,
+        IUsageTypes.Claim memory claim,
+        IUsageTypes.Voucher memory voucher,
         bytes memory claimSig,
         bytes memory voucherSig,
         bool known
     ) public {
         if (known) (claim.channelId, voucher.channelId) = (id, id);
-        IUsageController.ClaimRow[] memory rows = new IUsageController.ClaimRow[](2);
-        rows[0] = IUsageController.ClaimRow(claim, claimSig, voucher, voucherSig);
+        IUsageTypes.ClaimRow[] memory rows = new IUsageTypes.ClaimRow[](2);
+        rows[0] = IUsageTypes.ClaimRow(claim, claimSig, voucher, voucherSig);
         rows[1] = _row(id, 1, 1e6);
         controller.claim(rows, CID);
         vm.assertEq(controller.channel(id).claimed, 1e6);
@@ -195,22 +196,22 @@ contract ClaimsTest is Network {
     // Releasing
 
     function test_claim_and_release_closes_at_once() public {
-        IUsageController.ClaimRow memory row = _row(id, 1, 4e6);
-        (IUsageController.Release memory r, bytes memory signature) = _release(id, 4e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 1, 4e6);
+        (IUsageTypes.Release memory r, bytes memory signature) = _release(id, 4e6);
         controller.claimAndRelease(row, r, signature, CID);
-        IUsageController.ChannelState memory c = controller.channel(id);
-        vm.assertTrue(c.state == IUsageController.State.Closed);
+        IUsageTypes.ChannelState memory c = controller.channel(id);
+        vm.assertTrue(c.state == IUsageTypes.State.Closed);
         vm.assertEq(controller.free(payer.addr), 96e6);
         vm.assertEq(controller.session(c.session).used, 4e6);
-        _expectSkip(_row(id, 2, 5e6), IUsageController.SkipReason.ChannelClosed);
+        _expectSkip(_row(id, 2, 5e6), IUsageTypes.SkipReason.ChannelClosed);
     }
 
     function test_release_with_nothing_new_needs_no_claim() public {
         _claim(id, 1, 4e6);
-        IUsageController.ClaimRow memory row;
+        IUsageTypes.ClaimRow memory row;
         row.claim.channelId = id;
         row.claim.spent = 4e6;
-        (IUsageController.Release memory r, bytes memory signature) = _release(id, 4e6);
+        (IUsageTypes.Release memory r, bytes memory signature) = _release(id, 4e6);
         controller.claimAndRelease(row, r, signature, CID);
         vm.assertEq(controller.free(payer.addr), 96e6);
     }
@@ -219,7 +220,7 @@ contract ClaimsTest is Network {
         bytes32 session = controller.channel(id).session;
         _closeBy(id, 1e6);
         for (uint32 lane = 1; lane < 5; ++lane) {
-            IUsageController.Lock memory l = _lockTerms(session, 40e6);
+            IUsageTypes.Lock memory l = _lockTerms(session, 40e6);
             l.lane = lane;
             _closeBy(_lock(l), 1e6);
         }
@@ -228,24 +229,24 @@ contract ClaimsTest is Network {
     }
 
     function test_error_only_the_provider_releases() public {
-        IUsageController.ClaimRow memory row;
+        IUsageTypes.ClaimRow memory row;
         row.claim.channelId = id;
-        IUsageController.Release memory r = IUsageController.Release(id, 0, FAR);
+        IUsageTypes.Release memory r = IUsageTypes.Release(id, 0, FAR);
         bytes memory signature = _signUsage(payer, hasher.hashRelease(r));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, provider.addr));
         controller.claimAndRelease(row, r, signature, CID);
     }
 
     function test_error_release_and_claim_must_agree() public {
-        IUsageController.ClaimRow memory row = _row(id, 1, 4e6);
-        (IUsageController.Release memory r, bytes memory signature) = _release(id, 3e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 1, 4e6);
+        (IUsageTypes.Release memory r, bytes memory signature) = _release(id, 3e6);
         vm.expectRevert(abi.encodeWithSelector(IUsageController.ReleaseMismatch.selector, id, 3e6, 4e6));
         controller.claimAndRelease(row, r, signature, CID);
         row.voucherSig = "";
         (r, signature) = _release(id, 4e6);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IUsageController.ClaimRefused.selector, id, IUsageController.SkipReason.BadVoucherSignature
+                IUsageController.ClaimRefused.selector, id, IUsageTypes.SkipReason.BadVoucherSignature
             )
         );
         controller.claimAndRelease(row, r, signature, CID);
@@ -273,7 +274,7 @@ contract ClaimsTest is Network {
         vm.assertEq(ledger.creditOf(dave.addr), 90_000);
     }
 
-    function _expectSkip(IUsageController.ClaimRow memory row, IUsageController.SkipReason reason) private {
+    function _expectSkip(IUsageTypes.ClaimRow memory row, IUsageTypes.SkipReason reason) private {
         uint256 claimed = controller.channel(id).claimed;
         vm.expectEmit(address(controller));
         emit IUsageController.ClaimSkipped(row.claim.channelId, provider.addr, reason);
@@ -287,7 +288,7 @@ contract ClaimsTest is Network {
     }
 
     function _closeBy(bytes32 channelId, uint256 spent) private {
-        (IUsageController.Release memory r, bytes memory signature) = _release(channelId, spent);
+        (IUsageTypes.Release memory r, bytes memory signature) = _release(channelId, spent);
         controller.claimAndRelease(_row(channelId, 1, spent), r, signature, CID);
     }
 }

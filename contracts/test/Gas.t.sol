@@ -5,7 +5,7 @@ import {IEngagementOracle} from "../src/interfaces/IEngagementOracle.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {IProviderRegistry} from "../src/interfaces/IProviderRegistry.sol";
 import {IRevenueLedger} from "../src/interfaces/IRevenueLedger.sol";
-import {IUsageController} from "../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../src/interfaces/IUsageTypes.sol";
 import {Network} from "./support/Network.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -58,13 +58,13 @@ contract GasTest is Network {
     function test_paying() public {
         _mintModel();
         usdc.mint(payer.addr, 100e6);
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         bytes32 session = hasher.hash(s);
         bytes memory signature = _authorization(payer, address(controller), 100e6, session);
         controller.depositWithSession(s, 100e6, 0, type(uint256).max, signature);
         _snapshot("usage", "deposit and open a session");
 
-        IUsageController.Lock memory l = _lockTerms(session, 10e6);
+        IUsageTypes.Lock memory l = _lockTerms(session, 10e6);
         signature = _signUsage(sessionKey, hasher.hash(l));
         controller.lock(l, new bytes32[](0), signature);
         _snapshot("usage", "lock: open a channel");
@@ -78,12 +78,12 @@ contract GasTest is Network {
         _claimMeasured(_rows(_row(id, 1, 1e6)), "claim: the first of a provider and model");
         _claimMeasured(_rows(_row(id, 2, 2e6)), "claim: a later one");
 
-        IUsageController.ClaimRow memory row = _row(id, 3, 3e6);
-        (IUsageController.Release memory r, bytes memory releaseSig) = _release(id, 3e6);
+        IUsageTypes.ClaimRow memory row = _row(id, 3, 3e6);
+        (IUsageTypes.Release memory r, bytes memory releaseSig) = _release(id, 3e6);
         controller.claimAndRelease(row, r, releaseSig, CID);
         _snapshot("usage", "claim and release");
 
-        IUsageController.Withdraw memory w = IUsageController.Withdraw(payer.addr, bob.addr, 1e6, 0, FAR);
+        IUsageTypes.Withdraw memory w = IUsageTypes.Withdraw(payer.addr, bob.addr, 1e6, 0, FAR);
         signature = _signUsage(payer, hasher.hashWithdraw(w));
         controller.withdrawBySig(w, signature);
         _snapshot("usage", "withdraw");
@@ -92,9 +92,9 @@ contract GasTest is Network {
     function test_claiming_many_channels_at_once() public {
         _mintModel();
         bytes32 session = _depositWithSession(_sessionTerms(), 100e6);
-        IUsageController.ClaimRow[] memory rows = new IUsageController.ClaimRow[](128);
+        IUsageTypes.ClaimRow[] memory rows = new IUsageTypes.ClaimRow[](128);
         for (uint32 lane = 0; lane < rows.length; ++lane) {
-            IUsageController.Lock memory l = _lockTerms(session, 100_000);
+            IUsageTypes.Lock memory l = _lockTerms(session, 100_000);
             l.lane = lane;
             rows[lane] = _row(_lock(l), 1, 50_000);
         }
@@ -104,7 +104,7 @@ contract GasTest is Network {
     function test_closing() public {
         _mintModel();
         bytes32 id = _openChannel(10e6);
-        IUsageController.RequestClose memory r = IUsageController.RequestClose(id, FAR);
+        IUsageTypes.RequestClose memory r = IUsageTypes.RequestClose(id, FAR);
         bytes memory signature = _signUsage(sessionKey, hasher.hashRequestClose(r));
         controller.requestCloseBySig(r, signature);
         _snapshot("usage", "request close");
@@ -118,8 +118,8 @@ contract GasTest is Network {
         bytes32 id = _openChannel(10e6);
         _stake(provider, 100e6, "stake");
         _claim(id, 5, 3e6);
-        IUsageController.Receipt memory a = _receipt(id, 5, 2e6);
-        IUsageController.Receipt memory b = _receipt(id, 5, 3e6);
+        IUsageTypes.Receipt memory a = _receipt(id, 5, 2e6);
+        IUsageTypes.Receipt memory b = _receipt(id, 5, 3e6);
         bytes memory sigA = _signUsage(provider, hasher.hash(a));
         bytes memory sigB = _signUsage(provider, hasher.hash(b));
         controller.challenge(a, sigA, b, sigB);
@@ -165,7 +165,7 @@ contract GasTest is Network {
         _snapshot("signals", "award a badge");
     }
 
-    function _claimMeasured(IUsageController.ClaimRow[] memory rows, string memory name) private {
+    function _claimMeasured(IUsageTypes.ClaimRow[] memory rows, string memory name) private {
         controller.claim(rows, CID);
         _snapshot("usage", name);
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ISignedActions} from "../src/interfaces/ISignedActions.sol";
 import {IUsageController} from "../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../src/interfaces/IUsageTypes.sol";
 import {Network} from "./support/Network.sol";
 import {vm} from "./support/Vm.sol";
 import {NaySayer, Wallet} from "./support/Wallets.sol";
@@ -14,9 +15,9 @@ contract SessionsTest is Network {
     }
 
     function test_one_signature_deposits_and_opens() public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         bytes32 id = _depositWithSession(s, 80e6);
-        IUsageController.SessionState memory state = controller.session(id);
+        IUsageTypes.SessionState memory state = controller.session(id);
         vm.assertEq(controller.free(payer.addr), 80e6);
         vm.assertEq(usdc.balanceOf(address(controller)), 80e6);
         vm.assertEq(state.payer, payer.addr);
@@ -29,7 +30,7 @@ contract SessionsTest is Network {
     }
 
     function testFuzz_error_the_deposit_signature_commits_to_every_term(uint256 field, uint256 change) public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         usdc.mint(payer.addr, 80e6);
         bytes memory signature = _authorization(payer, address(controller), 80e6, hasher.hash(s));
         field = field % 5;
@@ -44,7 +45,7 @@ contract SessionsTest is Network {
     }
 
     function test_error_a_deposit_is_not_repeated() public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         bytes32 id = _depositWithSession(s, 80e6);
         usdc.mint(payer.addr, 80e6);
         bytes memory signature = _authorization(payer, address(controller), 80e6, id);
@@ -59,7 +60,7 @@ contract SessionsTest is Network {
     }
 
     function test_a_session_is_opened_over_the_free_balance() public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         bytes memory signature = _signUsage(payer, hasher.hash(s));
         bytes32 id = controller.openSession(s, signature);
         vm.assertEq(id, hasher.hash(s));
@@ -69,22 +70,22 @@ contract SessionsTest is Network {
 
     function test_an_ERC1271_wallet_is_a_payer() public {
         Wallet wallet = new Wallet(payer.addr);
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         s.payer = address(wallet);
         controller.openSession(s, _signUsage(payer, hasher.hash(s)));
-        IUsageController.Revoke memory r = IUsageController.Revoke(hasher.hash(s), FAR);
+        IUsageTypes.Revoke memory r = IUsageTypes.Revoke(hasher.hash(s), FAR);
         controller.revokeBySig(r, _signUsage(payer, hasher.hashRevoke(r)));
         vm.assertTrue(controller.session(hasher.hash(s)).revoked);
     }
 
     function test_a_payer_with_EIP7702_code_still_signs_by_key() public {
         vm.etch(payer.addr, abi.encodePacked(hex"ef0100", address(new NaySayer())));
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         controller.openSession(s, _signUsage(payer, hasher.hash(s)));
     }
 
     function test_error_somebody_else_cannot_open_or_revoke() public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         bytes memory signature = _signUsage(mallory, hasher.hash(s));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, payer.addr));
         controller.openSession(s, signature);
@@ -93,7 +94,7 @@ contract SessionsTest is Network {
         vm.prank(sessionKey.addr);
         vm.expectRevert(abi.encodeWithSelector(IUsageController.OnlyPayer.selector, sessionKey.addr, payer.addr));
         controller.revoke(id);
-        IUsageController.Revoke memory r = IUsageController.Revoke(id, FAR);
+        IUsageTypes.Revoke memory r = IUsageTypes.Revoke(id, FAR);
         signature = _signUsage(sessionKey, hasher.hashRevoke(r));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, payer.addr));
         controller.revokeBySig(r, signature);
@@ -111,7 +112,7 @@ contract SessionsTest is Network {
     }
 
     function test_error_a_signature_for_another_chain() public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         bytes memory signature = _signUsage(payer, hasher.hash(s));
         vm.chainId(8453);
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, payer.addr));
@@ -119,7 +120,7 @@ contract SessionsTest is Network {
     }
 
     function test_error_a_signature_with_high_s() public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         bytes32 hash = hasher.hash(s);
         bytes memory signature = _highS(_signUsage(payer, hash));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, payer.addr));
@@ -127,7 +128,7 @@ contract SessionsTest is Network {
     }
 
     function test_error_bad_terms() public {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         s.key = address(0);
         _refuse(s, abi.encodeWithSelector(IUsageController.ZeroAddress.selector));
         s = _sessionTerms();
@@ -157,7 +158,7 @@ contract SessionsTest is Network {
         controller.depositWithSession(_sessionTerms(), 1, 0, type(uint256).max, "");
     }
 
-    function _refuse(IUsageController.Session memory s, bytes memory reason) private {
+    function _refuse(IUsageTypes.Session memory s, bytes memory reason) private {
         bytes memory signature = _signUsage(payer, hasher.hash(s));
         vm.expectRevert(reason);
         controller.openSession(s, signature);

@@ -7,6 +7,7 @@ import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {IProviderRegistry} from "../src/interfaces/IProviderRegistry.sol";
 import {IRevenueLedger} from "../src/interfaces/IRevenueLedger.sol";
 import {IUsageController} from "../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../src/interfaces/IUsageTypes.sol";
 import {Network} from "./support/Network.sol";
 import {vm, Vm} from "./support/Vm.sol";
 
@@ -235,7 +236,7 @@ contract VectorsTest is Network {
     // Nouns
 
     function _session(string memory j) private view returns (bytes32) {
-        IUsageController.Session memory s = IUsageController.Session({
+        IUsageTypes.Session memory s = IUsageTypes.Session({
             payer: _address(j, "payer"),
             key: _address(j, "key"),
             cap: _uint(j, "cap"),
@@ -247,7 +248,7 @@ contract VectorsTest is Network {
     }
 
     function _lockHash(string memory j) private view returns (bytes32) {
-        IUsageController.Lock memory l = IUsageController.Lock({
+        IUsageTypes.Lock memory l = IUsageTypes.Lock({
             session: _bytes32(j, "session"),
             provider: _address(j, "provider"),
             modelId: _uint(j, "modelId"),
@@ -262,14 +263,12 @@ contract VectorsTest is Network {
 
     function _voucher(string memory j) private view returns (bytes32) {
         return hasher.hash(
-            IUsageController.Voucher(
-                _bytes32(j, "channelId"), _uint64(j, "n"), _uint(j, "ceiling"), _bytes32(j, "context")
-            )
+            IUsageTypes.Voucher(_bytes32(j, "channelId"), _uint64(j, "n"), _uint(j, "ceiling"), _bytes32(j, "context"))
         );
     }
 
     function _receiptHash(string memory j) private view returns (bytes32) {
-        IUsageController.Receipt memory r;
+        IUsageTypes.Receipt memory r;
         r.channelId = _bytes32(j, "channelId");
         r.seq = _uint64(j, "seq");
         r.jobId = _bytes32(j, "jobId");
@@ -290,29 +289,26 @@ contract VectorsTest is Network {
 
     function _claimHash(string memory j) private view returns (bytes32) {
         return hasher.hashClaim(
-            IUsageController.Claim(
-                _bytes32(j, "channelId"), _uint64(j, "seq"), _uint(j, "spent"), _bytes32(j, "batchRoot")
-            )
+            IUsageTypes.Claim(_bytes32(j, "channelId"), _uint64(j, "seq"), _uint(j, "spent"), _bytes32(j, "batchRoot"))
         );
     }
 
     function _releaseHash(string memory j) private view returns (bytes32) {
-        return hasher.hashRelease(
-            IUsageController.Release(_bytes32(j, "channelId"), _uint(j, "spent"), _uint64(j, "deadline"))
-        );
+        return
+            hasher.hashRelease(IUsageTypes.Release(_bytes32(j, "channelId"), _uint(j, "spent"), _uint64(j, "deadline")));
     }
 
     function _requestClose(string memory j) private view returns (bytes32) {
-        return hasher.hashRequestClose(IUsageController.RequestClose(_bytes32(j, "channelId"), _uint64(j, "deadline")));
+        return hasher.hashRequestClose(IUsageTypes.RequestClose(_bytes32(j, "channelId"), _uint64(j, "deadline")));
     }
 
     function _revoke(string memory j) private view returns (bytes32) {
-        return hasher.hashRevoke(IUsageController.Revoke(_bytes32(j, "session"), _uint64(j, "deadline")));
+        return hasher.hashRevoke(IUsageTypes.Revoke(_bytes32(j, "session"), _uint64(j, "deadline")));
     }
 
     function _withdraw(string memory j) private view returns (bytes32) {
         return hasher.hashWithdraw(
-            IUsageController.Withdraw(
+            IUsageTypes.Withdraw(
                 _address(j, "payer"), _address(j, "to"), _uint(j, "amount"), _uint64(j, "nonce"), _uint64(j, "deadline")
             )
         );
@@ -320,7 +316,7 @@ contract VectorsTest is Network {
 
     function _withdrawCredit(string memory j) private view returns (bytes32) {
         return hasher.hashWithdrawCredit(
-            IUsageController.WithdrawCredit(
+            IUsageTypes.WithdrawCredit(
                 _address(j, "account"),
                 _address(j, "to"),
                 _uint(j, "amount"),

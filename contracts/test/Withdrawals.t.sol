@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {INonces} from "../src/interfaces/INonces.sol";
 import {ISignedActions} from "../src/interfaces/ISignedActions.sol";
 import {IUsageController} from "../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../src/interfaces/IUsageTypes.sol";
 import {Network} from "./support/Network.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -24,7 +25,7 @@ contract WithdrawalsTest is Network {
     }
 
     function test_free_balance_is_withdrawn_by_signature_once() public {
-        IUsageController.Withdraw memory w = IUsageController.Withdraw(payer.addr, bob.addr, 1e6, 77, FAR);
+        IUsageTypes.Withdraw memory w = IUsageTypes.Withdraw(payer.addr, bob.addr, 1e6, 77, FAR);
         bytes memory signature = _signUsage(payer, hasher.hashWithdraw(w));
         controller.withdrawBySig(w, signature);
         vm.assertEq(usdc.balanceOf(bob.addr), 1e6);
@@ -37,8 +38,7 @@ contract WithdrawalsTest is Network {
     function test_credit_is_withdrawn() public {
         vm.prank(provider.addr);
         controller.withdrawCredit(bob.addr, 1e6);
-        IUsageController.WithdrawCredit memory w =
-            IUsageController.WithdrawCredit(provider.addr, bob.addr, 6_750_000, 0, FAR);
+        IUsageTypes.WithdrawCredit memory w = IUsageTypes.WithdrawCredit(provider.addr, bob.addr, 6_750_000, 0, FAR);
         controller.withdrawCreditBySig(w, _signUsage(provider, hasher.hashWithdrawCredit(w)));
         vm.assertEq(usdc.balanceOf(bob.addr), 7_750_000);
         vm.assertEq(controller.credit(provider.addr), 0);
@@ -76,7 +76,7 @@ contract WithdrawalsTest is Network {
     }
 
     function test_error_signatures_of_others_expired_or_for_the_other_kind() public {
-        IUsageController.Withdraw memory w = IUsageController.Withdraw(payer.addr, mallory.addr, 1e6, 0, FAR);
+        IUsageTypes.Withdraw memory w = IUsageTypes.Withdraw(payer.addr, mallory.addr, 1e6, 0, FAR);
         bytes memory signature = _signUsage(sessionKey, hasher.hashWithdraw(w));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, payer.addr));
         controller.withdrawBySig(w, signature);
@@ -84,8 +84,8 @@ contract WithdrawalsTest is Network {
         signature = _signUsage(payer, hasher.hashWithdraw(w));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.Expired.selector, START - 1));
         controller.withdrawBySig(w, signature);
-        IUsageController.WithdrawCredit memory c =
-            IUsageController.WithdrawCredit(payer.addr, mallory.addr, 1e6, 0, uint64(START - 1));
+        IUsageTypes.WithdrawCredit memory c =
+            IUsageTypes.WithdrawCredit(payer.addr, mallory.addr, 1e6, 0, uint64(START - 1));
         vm.expectRevert(abi.encodeWithSelector(ISignedActions.Expired.selector, START - 1));
         controller.withdrawCreditBySig(c, signature);
         c.deadline = FAR;

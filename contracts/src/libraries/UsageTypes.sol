@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IUsageController} from "../interfaces/IUsageController.sol";
+import {IUsageTypes} from "../interfaces/IUsageTypes.sol";
 
 /// @title EIP-712 struct hashes of payment protocol v1
 /// @notice All members are static, so abi.encode of the struct is the EIP-712 encoding.
@@ -25,43 +25,43 @@ library UsageTypes {
     bytes32 internal constant WITHDRAW_CREDIT =
         keccak256("WithdrawCredit(address account,address to,uint256 amount,uint64 nonce,uint64 deadline)");
 
-    function hash(IUsageController.Session calldata s) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Session calldata s) internal pure returns (bytes32) {
         return keccak256(abi.encode(SESSION, s));
     }
 
-    function hash(IUsageController.Lock calldata l) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Lock calldata l) internal pure returns (bytes32) {
         return keccak256(abi.encode(LOCK, l));
     }
 
-    function hash(IUsageController.Voucher calldata v) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Voucher calldata v) internal pure returns (bytes32) {
         return keccak256(abi.encode(VOUCHER, v));
     }
 
-    function hash(IUsageController.Receipt calldata r) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Receipt calldata r) internal pure returns (bytes32) {
         return keccak256(abi.encode(RECEIPT, r));
     }
 
-    function hash(IUsageController.Claim calldata c) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Claim calldata c) internal pure returns (bytes32) {
         return keccak256(abi.encode(CLAIM, c));
     }
 
-    function hash(IUsageController.Release calldata r) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Release calldata r) internal pure returns (bytes32) {
         return keccak256(abi.encode(RELEASE, r));
     }
 
-    function hash(IUsageController.RequestClose calldata r) internal pure returns (bytes32) {
+    function hash(IUsageTypes.RequestClose calldata r) internal pure returns (bytes32) {
         return keccak256(abi.encode(REQUEST_CLOSE, r));
     }
 
-    function hash(IUsageController.Revoke calldata r) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Revoke calldata r) internal pure returns (bytes32) {
         return keccak256(abi.encode(REVOKE, r));
     }
 
-    function hash(IUsageController.Withdraw calldata w) internal pure returns (bytes32) {
+    function hash(IUsageTypes.Withdraw calldata w) internal pure returns (bytes32) {
         return keccak256(abi.encode(WITHDRAW, w));
     }
 
-    function hash(IUsageController.WithdrawCredit calldata w) internal pure returns (bytes32) {
+    function hash(IUsageTypes.WithdrawCredit calldata w) internal pure returns (bytes32) {
         return keccak256(abi.encode(WITHDRAW_CREDIT, w));
     }
 }

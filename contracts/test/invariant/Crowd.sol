@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
-import {IUsageController} from "../../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../../src/interfaces/IUsageTypes.sol";
 import {Network} from "../support/Network.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -69,7 +69,7 @@ abstract contract Crowd is Network {
     // Choosing and doing
 
     function _open(Account memory who, uint256 amount, uint256 cap) internal {
-        IUsageController.Session memory s = _sessionTerms();
+        IUsageTypes.Session memory s = _sessionTerms();
         s.payer = who.addr;
         s.cap = cap;
         s.salt = bytes32(uint256(_nonce++));
@@ -83,7 +83,7 @@ abstract contract Crowd is Network {
     }
 
     function _lockIn(bytes32 session, Account memory to, uint256 model, uint32 lane, uint256 add) internal {
-        IUsageController.Lock memory l = _lockTerms(session, add);
+        IUsageTypes.Lock memory l = _lockTerms(session, add);
         (l.provider, l.modelId, l.lane) = (to.addr, model, lane);
         bytes32 id = _lock(l);
         if (_known[id]) return;
@@ -92,16 +92,16 @@ abstract contract Crowd is Network {
         _providerOf[id] = to;
     }
 
-    function _rowOf(bytes32 id, uint256 spent) internal view returns (IUsageController.ClaimRow memory row) {
-        IUsageController.ChannelState memory c = controller.channel(id);
+    function _rowOf(bytes32 id, uint256 spent) internal view returns (IUsageTypes.ClaimRow memory row) {
+        IUsageTypes.ChannelState memory c = controller.channel(id);
         uint256 total = _bound(spent, c.claimed, c.locked + 1);
-        row.claim = IUsageController.Claim(id, c.seq + 1 + uint64(spent % 3), total, keccak256("batch"));
-        row.voucher = IUsageController.Voucher(id, c.seq, total, 0);
+        row.claim = IUsageTypes.Claim(id, c.seq + 1 + uint64(spent % 3), total, keccak256("batch"));
+        row.voucher = IUsageTypes.Voucher(id, c.seq, total, 0);
         row.claimSig = _signUsage(_providerOf[id], hasher.hashClaim(row.claim));
         row.voucherSig = _signUsage(sessionKey, hasher.hash(row.voucher));
     }
 
-    function _damage(IUsageController.ClaimRow memory row, uint256 seed) internal pure {
+    function _damage(IUsageTypes.ClaimRow memory row, uint256 seed) internal pure {
         uint256 kind = seed % 8;
         if (kind == 0) row.claimSig[0] = ~row.claimSig[0];
         if (kind == 1) row.voucherSig = "";
@@ -172,7 +172,7 @@ abstract contract Crowd is Network {
     function _liveSession(uint256 seed) internal view returns (bytes32 id) {
         for (uint256 i = 0; i < sessions.length; ++i) {
             id = sessions[addmod(seed, i, sessions.length)];
-            IUsageController.SessionState memory s = controller.session(id);
+            IUsageTypes.SessionState memory s = controller.session(id);
             if (!s.revoked && s.expiry > block.timestamp && s.used < s.cap) return id;
         }
     }
@@ -182,7 +182,7 @@ abstract contract Crowd is Network {
     }
 
     /// @dev A channel in a state, if there is one, starting at a random channel.
-    function _channelIn(uint256 seed, IUsageController.State state) internal view returns (bytes32 id) {
+    function _channelIn(uint256 seed, IUsageTypes.State state) internal view returns (bytes32 id) {
         for (uint256 i = 0; i < channels.length; ++i) {
             id = channels[addmod(seed, i, channels.length)];
             if (controller.channel(id).state == state) return id;
@@ -198,9 +198,9 @@ abstract contract Crowd is Network {
     }
 
     function _watch(bytes32 id) private {
-        IUsageController.ChannelState memory c = controller.channel(id);
+        IUsageTypes.ChannelState memory c = controller.channel(id);
         Seen memory s = seen[id];
-        bool closed = c.state == IUsageController.State.Closed;
+        bool closed = c.state == IUsageTypes.State.Closed;
         if (c.claimed < s.claimed || c.seq < s.seq || (s.closed && !closed)) wentBack = true;
         if (s.closed && (c.claimed != s.claimed || c.seq != s.seq)) wentBack = true;
         seen[id] = Seen(c.claimed, c.seq, closed);

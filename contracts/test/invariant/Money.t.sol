@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IUSDC} from "../../src/interfaces/IUSDC.sol";
-import {IUsageController} from "../../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../../src/interfaces/IUsageTypes.sol";
 import {ProviderRegistry} from "../../src/ProviderRegistry.sol";
 import {RevenueLedger} from "../../src/RevenueLedger.sol";
 import {UsageController} from "../../src/UsageController.sol";
@@ -90,7 +90,7 @@ contract MoneyInvariants {
     function _caps_hold_and_used_is_what_channels_lock_or_spent() private view {
         for (uint256 i = 0; i < handler.sessionCount(); ++i) {
             bytes32 id = handler.sessions(i);
-            IUsageController.SessionState memory s = controller.session(id);
+            IUsageTypes.SessionState memory s = controller.session(id);
             vm.assertLe(s.used, s.cap, "a session used more than its cap");
             vm.assertEq(s.used, _used(id));
         }
@@ -98,7 +98,7 @@ contract MoneyInvariants {
 
     function _nobody_claims_more_than_was_locked() private view {
         for (uint256 i = 0; i < handler.channelCount(); ++i) {
-            IUsageController.ChannelState memory c = controller.channel(handler.channels(i));
+            IUsageTypes.ChannelState memory c = controller.channel(handler.channels(i));
             vm.assertLe(c.claimed, c.locked, "more was claimed than locked");
         }
     }
@@ -114,15 +114,15 @@ contract MoneyInvariants {
 
     function _locked() private view returns (uint256 locked) {
         for (uint256 i = 0; i < handler.channelCount(); ++i) {
-            IUsageController.ChannelState memory c = controller.channel(handler.channels(i));
-            if (c.state != IUsageController.State.Closed) locked += c.locked - c.claimed;
+            IUsageTypes.ChannelState memory c = controller.channel(handler.channels(i));
+            if (c.state != IUsageTypes.State.Closed) locked += c.locked - c.claimed;
         }
     }
 
     function _used(bytes32 session) private view returns (uint256 used) {
         for (uint256 i = 0; i < handler.channelCount(); ++i) {
-            IUsageController.ChannelState memory c = controller.channel(handler.channels(i));
-            if (c.session == session) used += c.state == IUsageController.State.Closed ? c.claimed : c.locked;
+            IUsageTypes.ChannelState memory c = controller.channel(handler.channels(i));
+            if (c.session == session) used += c.state == IUsageTypes.State.Closed ? c.claimed : c.locked;
         }
     }
 

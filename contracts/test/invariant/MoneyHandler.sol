@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IRevenueLedger} from "../../src/interfaces/IRevenueLedger.sol";
-import {IUsageController} from "../../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../../src/interfaces/IUsageTypes.sol";
 import {Crowd} from "./Crowd.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -56,7 +56,7 @@ contract MoneyHandler is Crowd {
     // Paying
 
     function claim(uint256[3] calldata which, uint256[3] calldata spent, uint256 damage) external watched {
-        IUsageController.ClaimRow[] memory rows = new IUsageController.ClaimRow[](3);
+        IUsageTypes.ClaimRow[] memory rows = new IUsageTypes.ClaimRow[](3);
         for (uint256 i = 0; i < 3; ++i) {
             rows[i] = _rowOf(_channel(which[i]), spent[i]);
         }
@@ -66,21 +66,21 @@ contract MoneyHandler is Crowd {
 
     function claimAndRelease(uint256 which, uint256 spent) external watched {
         bytes32 id = _channel(which);
-        IUsageController.ClaimRow memory row = _rowOf(id, spent);
+        IUsageTypes.ClaimRow memory row = _rowOf(id, spent);
         if (spent % 3 == 0) row.claim.spent = controller.channel(id).claimed;
-        IUsageController.Release memory r = IUsageController.Release(id, row.claim.spent, FAR);
+        IUsageTypes.Release memory r = IUsageTypes.Release(id, row.claim.spent, FAR);
         controller.claimAndRelease(row, r, _signUsage(_providerOf[id], hasher.hashRelease(r)), CID);
     }
 
     function requestClose(uint256 which, uint256 who) external watched {
-        bytes32 id = _channelIn(which, IUsageController.State.Open);
+        bytes32 id = _channelIn(which, IUsageTypes.State.Open);
         address payerOf = controller.session(controller.channel(id).session).payer;
         vm.prank(who % 4 == 0 ? _person(who).addr : payerOf);
         controller.requestClose(id);
     }
 
     function finalizeClose(uint256 which) external watched {
-        bytes32 id = _channelIn(which, IUsageController.State.Closing);
+        bytes32 id = _channelIn(which, IUsageTypes.State.Closing);
         if (which % 4 != 0) _wait(controller.channel(id).closeAt);
         controller.finalizeClose(id);
     }
@@ -95,8 +95,8 @@ contract MoneyHandler is Crowd {
     function challenge(uint256 which, uint64 seq, uint256 spentA, uint256 spentB) external watched {
         bytes32 id = _channel(which);
         seq = uint64(_bound(seq, 0, 20));
-        IUsageController.Receipt memory a = _receipt(id, seq, _bound(spentA, 0, 20e6));
-        IUsageController.Receipt memory b = _receipt(id, seq, _bound(spentB, 0, 20e6));
+        IUsageTypes.Receipt memory a = _receipt(id, seq, _bound(spentA, 0, 20e6));
+        IUsageTypes.Receipt memory b = _receipt(id, seq, _bound(spentB, 0, 20e6));
         Account memory by = _providerOf[id];
         controller.challenge(a, _signUsage(by, hasher.hash(a)), b, _signUsage(by, hasher.hash(b)));
     }
@@ -104,7 +104,7 @@ contract MoneyHandler is Crowd {
     function challengeClaim(uint256 which, uint64 ahead, uint256 spent) external watched {
         bytes32 id = _channel(which);
         uint64 seq = controller.channel(id).seq + ahead % 3;
-        IUsageController.Receipt memory r = _receipt(id, seq, _bound(spent, 0, 20e6));
+        IUsageTypes.Receipt memory r = _receipt(id, seq, _bound(spent, 0, 20e6));
         controller.challengeClaim(r, _signUsage(_providerOf[id], hasher.hash(r)));
     }
 

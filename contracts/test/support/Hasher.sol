@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IProviderRegistry} from "../../src/interfaces/IProviderRegistry.sol";
 import {IRevenueLedger} from "../../src/interfaces/IRevenueLedger.sol";
-import {IUsageController} from "../../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../../src/interfaces/IUsageTypes.sol";
 import {ProviderTypes} from "../../src/libraries/ProviderTypes.sol";
 import {RegistryTypes} from "../../src/libraries/RegistryTypes.sol";
 import {RepoKey} from "../../src/libraries/RepoKey.sol";
@@ -13,43 +13,43 @@ import {UsageTypes} from "../../src/libraries/UsageTypes.sol";
 
 /// @title The contracts' own struct hashes, callable with structs in memory
 contract Hasher {
-    function hash(IUsageController.Session calldata s) external pure returns (bytes32) {
+    function hash(IUsageTypes.Session calldata s) external pure returns (bytes32) {
         return UsageTypes.hash(s);
     }
 
-    function hash(IUsageController.Lock calldata l) external pure returns (bytes32) {
+    function hash(IUsageTypes.Lock calldata l) external pure returns (bytes32) {
         return UsageTypes.hash(l);
     }
 
-    function hash(IUsageController.Voucher calldata v) external pure returns (bytes32) {
+    function hash(IUsageTypes.Voucher calldata v) external pure returns (bytes32) {
         return UsageTypes.hash(v);
     }
 
-    function hash(IUsageController.Receipt calldata r) external pure returns (bytes32) {
+    function hash(IUsageTypes.Receipt calldata r) external pure returns (bytes32) {
         return UsageTypes.hash(r);
     }
 
-    function hashClaim(IUsageController.Claim calldata c) external pure returns (bytes32) {
+    function hashClaim(IUsageTypes.Claim calldata c) external pure returns (bytes32) {
         return UsageTypes.hash(c);
     }
 
-    function hashRelease(IUsageController.Release calldata r) external pure returns (bytes32) {
+    function hashRelease(IUsageTypes.Release calldata r) external pure returns (bytes32) {
         return UsageTypes.hash(r);
     }
 
-    function hashRequestClose(IUsageController.RequestClose calldata r) external pure returns (bytes32) {
+    function hashRequestClose(IUsageTypes.RequestClose calldata r) external pure returns (bytes32) {
         return UsageTypes.hash(r);
     }
 
-    function hashRevoke(IUsageController.Revoke calldata r) external pure returns (bytes32) {
+    function hashRevoke(IUsageTypes.Revoke calldata r) external pure returns (bytes32) {
         return UsageTypes.hash(r);
     }
 
-    function hashWithdraw(IUsageController.Withdraw calldata w) external pure returns (bytes32) {
+    function hashWithdraw(IUsageTypes.Withdraw calldata w) external pure returns (bytes32) {
         return UsageTypes.hash(w);
     }
 
-    function hashWithdrawCredit(IUsageController.WithdrawCredit calldata w) external pure returns (bytes32) {
+    function hashWithdrawCredit(IUsageTypes.WithdrawCredit calldata w) external pure returns (bytes32) {
         return UsageTypes.hash(w);
     }
 

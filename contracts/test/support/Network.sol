@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IProviderRegistry} from "../../src/interfaces/IProviderRegistry.sol";
-import {IUsageController} from "../../src/interfaces/IUsageController.sol";
+import {IUsageTypes} from "../../src/interfaces/IUsageTypes.sol";
 import {Badges} from "../../src/Badges.sol";
 import {EngagementOracle} from "../../src/EngagementOracle.sol";
 import {ModelNFT} from "../../src/ModelNFT.sol";
@@ -172,7 +172,7 @@ abstract contract Network {
 
     // Paying
 
-    function _sessionTerms() internal view returns (IUsageController.Session memory s) {
+    function _sessionTerms() internal view returns (IUsageTypes.Session memory s) {
         s.payer = payer.addr;
         s.key = sessionKey.addr;
         s.cap = 50e6;
@@ -181,14 +181,14 @@ abstract contract Network {
     }
 
     /// @dev One signature: deposits `amount` of freshly minted USDC and opens the session.
-    function _depositWithSession(IUsageController.Session memory s, uint256 amount) internal returns (bytes32 id) {
+    function _depositWithSession(IUsageTypes.Session memory s, uint256 amount) internal returns (bytes32 id) {
         usdc.mint(s.payer, amount);
         id = hasher.hash(s);
         bytes memory signature = _authorization(payer, address(controller), amount, id);
         controller.depositWithSession(s, amount, 0, type(uint256).max, signature);
     }
 
-    function _lockTerms(bytes32 session, uint256 add) internal returns (IUsageController.Lock memory l) {
+    function _lockTerms(bytes32 session, uint256 add) internal returns (IUsageTypes.Lock memory l) {
         l.session = session;
         l.provider = provider.addr;
         l.modelId = modelId;
@@ -198,7 +198,7 @@ abstract contract Network {
         l.deadline = FAR;
     }
 
-    function _lock(IUsageController.Lock memory l) internal returns (bytes32) {
+    function _lock(IUsageTypes.Lock memory l) internal returns (bytes32) {
         return controller.lock(l, new bytes32[](0), _signUsage(sessionKey, hasher.hash(l)));
     }
 
@@ -211,24 +211,20 @@ abstract contract Network {
     function _row(bytes32 channelId, uint64 seq, uint256 spent)
         internal
         view
-        returns (IUsageController.ClaimRow memory row)
+        returns (IUsageTypes.ClaimRow memory row)
     {
-        row.claim = IUsageController.Claim(channelId, seq, spent, keccak256("batch"));
-        row.voucher = IUsageController.Voucher(channelId, seq, spent, keccak256("context"));
+        row.claim = IUsageTypes.Claim(channelId, seq, spent, keccak256("batch"));
+        row.voucher = IUsageTypes.Voucher(channelId, seq, spent, keccak256("context"));
         _signRow(row);
     }
 
-    function _signRow(IUsageController.ClaimRow memory row) internal view {
+    function _signRow(IUsageTypes.ClaimRow memory row) internal view {
         row.claimSig = _signUsage(provider, hasher.hashClaim(row.claim));
         row.voucherSig = _signUsage(sessionKey, hasher.hash(row.voucher));
     }
 
-    function _rows(IUsageController.ClaimRow memory row)
-        internal
-        pure
-        returns (IUsageController.ClaimRow[] memory rows)
-    {
-        rows = new IUsageController.ClaimRow[](1);
+    function _rows(IUsageTypes.ClaimRow memory row) internal pure returns (IUsageTypes.ClaimRow[] memory rows) {
+        rows = new IUsageTypes.ClaimRow[](1);
         rows[0] = row;
     }
 
@@ -239,16 +235,16 @@ abstract contract Network {
     function _release(bytes32 channelId, uint256 spent)
         internal
         view
-        returns (IUsageController.Release memory r, bytes memory signature)
+        returns (IUsageTypes.Release memory r, bytes memory signature)
     {
-        r = IUsageController.Release(channelId, spent, FAR);
+        r = IUsageTypes.Release(channelId, spent, FAR);
         signature = _signUsage(provider, hasher.hashRelease(r));
     }
 
     function _receipt(bytes32 channelId, uint64 seq, uint256 spent)
         internal
         pure
-        returns (IUsageController.Receipt memory r)
+        returns (IUsageTypes.Receipt memory r)
     {
         r.channelId = channelId;
         r.seq = seq;
