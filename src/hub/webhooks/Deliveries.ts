@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import PgBoss from 'pg-boss'
 import { type Catalog, Webhook } from '../../catalog/index.ts'
 import { type Resolve, resolveByDns } from './Address.ts'
@@ -6,6 +7,7 @@ import { sendWebhook } from './send-webhook.ts'
 const queue = 'webhook-deliveries'
 const maxAttempts = 8
 const workers = 4
+const pollMs = 500
 const sweepMs = 60_000
 /** After something happened its transaction still has to end; these are the moments to look. */
 const looksMs = [50, 1_000, 10_000]
@@ -26,7 +28,8 @@ export class Deliveries {
   readonly #options: Required<{ [K in keyof Options]: NonNullable<Options[K]> }>
   readonly #timers = new Set<NodeJS.Timeout>()
   #boss: Promise<PgBoss> | undefined
-  #stopped = false
+  #workers: Promise<void>[] = []
+  readonly #stop = new AbortController()
 
   constructor(catalog: Catalog, options: Options) {
     this.#catalog = catalog
@@ -45,15 +48,16 @@ export class Deliveries {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stop.abort()
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
     const boss = await this.#boss?.catch(() => undefined)
-    await boss?.stop({ graceful: true, wait: true, timeout: 12_000, close: false })
+    await Promise.all(this.#workers)
+    await boss?.stop({ graceful: false, close: false })
   }
 
   #later(ms: number, work: () => Promise<void>): void {
-    if (this.#stopped) return
+    if (this.#stop.signal.aborted) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       // The next look, or the next process, takes up what this one could not.
@@ -65,10 +69,10 @@ export class Deliveries {
 
   /** Makes a job of every pending delivery; one that has a job already gets no second one, as both share their id. */
   async #sweep(): Promise<void> {
-    if (this.#stopped) return
+    if (this.#stop.signal.aborted) return
     const { db } = this.#catalog
     const ids = await Webhook.pending(db, sweepSize)
-    if (ids.length === 0 || this.#stopped) return
+    if (ids.length === 0 || this.#stop.signal.aborted) return
     const boss = await this.#started()
     const retry = { retryLimit: maxAttempts, retryDelay: this.#options.retrySeconds, retryBackoff: true }
     await boss.insert(
@@ -98,18 +102,36 @@ export class Deliveries {
     boss.on('error', () => undefined)
     await boss.start()
     await boss.createQueue(queue)
-    for (let i = 0; i < workers; i += 1) {
-      await boss.work<{ id: string }>(queue, { pollingIntervalSeconds: 0.5 }, async ([job]) => {
-        if (job) await this.#deliver(job.data.id)
-      })
-    }
+    this.#workers = Array.from({ length: workers }, () => this.#work(boss))
     return boss
   }
 
-  async #deliver(id: string): Promise<void> {
+  /**
+   * Takes one job after the other. The library's own workers let nobody wait while the end of a job is written down: a
+   * database that is away just then would end the process.
+   */
+  async #work(boss: PgBoss): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const worked = await this.#takeOne(boss).catch(() => false)
+      if (!worked) await delay(pollMs, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined)
+    }
+  }
+
+  /** False when there was none. */
+  async #takeOne(boss: PgBoss): Promise<boolean> {
+    const [job] = (await boss.fetch<{ id: string }>(queue)) ?? []
+    if (!job) return false
+    const problem = await this.#deliver(job.data.id).catch((error: Error) => error.message)
+    if (problem === undefined) await boss.complete(queue, job.id)
+    else await boss.fail(queue, job.id, { problem })
+    return true
+  }
+
+  /** Sends what is due; says why it is to be tried again. */
+  async #deliver(id: string): Promise<string | undefined> {
     const { db } = this.#catalog
     const due = await Webhook.due(db, id)
-    if (!due) return
+    if (!due) return undefined
     const { webhook, delivery } = due
     const at = this.#options.clock()
     const attempts = delivery.attempts + 1
@@ -117,7 +139,7 @@ export class Deliveries {
     const delivered = outcome.problem === null
     const status = delivered ? 'delivered' : attempts >= maxAttempts ? 'failed' : 'pending'
     await Webhook.conclude(db, id, { ...outcome, status, attempts, attemptedAt: at })
-    if (status === 'pending') throw new Error(outcome.problem ?? 'not delivered')
+    return status === 'pending' ? (outcome.problem ?? 'not delivered') : undefined
   }
 
   async #attempt(

@@ -119,6 +119,31 @@ test('behavior: a failed delivery is tried again, a redirect is not followed', a
   await send('DELETE', `/api/settings/webhooks/${id}`)
 }, 60_000)
 
+test('error: a database that goes away during a delivery ends neither the process nor the hub that stops', async () => {
+  const other = await startTestHub({ webhooks: { allowPrivate: true } })
+  const headers = { authorization: `Bearer ${tokens.ada}`, 'content-type': 'application/json' }
+  const post = (path: string, body: unknown) =>
+    fetch(other.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+  await post('/api/settings/webhooks', { url, watched: [{ type: 'user', name: 'ada' }] })
+  const { pool } = other.context.catalog
+  const { query } = pool
+  let asked = 0
+  const away = new Promise<void>((done) => {
+    const refuse = () => {
+      asked += 1
+      if (asked === 3) done()
+      throw new Error('The database is away.')
+    }
+    arrived.addEventListener('message', () => Object.assign(pool, { query: refuse }), { once: true })
+  })
+  answers = [{ status: 500 }]
+  await post('/api/repos/create', { name: 'unheard' })
+  await messages(1)
+  await away
+  Object.assign(pool, { query })
+  await other.stop()
+}, 60_000)
+
 test('behavior: nobody hears of what they cannot see, nor by a webhook that is off', async () => {
   const spy = await hook({ watched: [{ type: 'org', name: 'lab' }] }, tokens.eve)
   const member = await hook({ watched: [{ type: 'org', name: 'lab' }] }, tokens.bob)
