@@ -77,6 +77,7 @@ function publishVerbs(root: Command, run: Run): void {
     .option('-m, --message <text>', 'what changed')
     .option('--license <id>', 'SPDX id, instead of the one in README.md')
     .option('--allow-pickle', 'publish files that run code when loaded, marked as such')
+    .option('--allow-license-conflict', "publish although a base model's license says no")
     .option('--exclude <glob>', 'leave these out (repeatable)', collect)
     .option('--creator-bps <n>', "the model's part of each fee in 1/10000, at the first push", integer)
     .action((folder, name, options) =>
@@ -87,6 +88,7 @@ function publishVerbs(root: Command, run: Run): void {
     .option('--commit <oid>', 'only if the branch is at this commit')
     .option('--license <id>', 'SPDX id, instead of the one in README.md')
     .option('--allow-pickle', 'publish files that run code when loaded, marked as such')
+    .option('--allow-license-conflict', "publish although a base model's license says no")
     .option('--creator-bps <n>', "the model's part of each fee in 1/10000, at the first version", integer)
     .action((name, options) =>
       run(async (io) => (await import('./commands/anchor.ts')).anchor(name, options, io), options),

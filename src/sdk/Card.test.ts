@@ -11,6 +11,7 @@ library_name: transformers
 base_model: [meta/Base, "free text that is no name"]
 base_model_relation: quantized
 datasets: squad/v2
+model-index: [{name: mine, results: [{task: {type: qa}, dataset: {type: squad}, metrics: [{type: f1, value: 0.5}]}]}]
 ---
 # A model
 `
@@ -22,12 +23,16 @@ datasets: squad/v2
       { repo: 'model:meta/base', relation: 'quantized' },
       { repo: 'dataset:squad/v2', relation: 'dataset' },
     ],
+    evals: [{ task: 'qa', dataset: 'squad', metric: 'f1', value: 0.5 }],
   })
 })
 
 test('behavior: no front matter is an empty card', () => {
   for (const readme of ['', '# Title', '---\n---\n', 'text\n---\nlicense: mit\n---\n']) {
-    expect(Card.parse(readme)).toEqual({ license: undefined, task: undefined, libraryName: undefined, baseModels: [] })
+    expect(Card.parse(readme)).toEqual({
+      ...{ license: undefined, task: undefined, libraryName: undefined },
+      ...{ baseModels: [], evals: [] },
+    })
   }
 })
 

@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml'
-import { BadInput, License, type Manifest, RepoId } from '../core/index.ts'
+import { BadInput, License, type Manifest, ModelIndex, RepoId } from '../core/index.ts'
 
 /** What a repository's README.md says about it in its YAML front matter (Hugging Face model and dataset cards). */
 export type Card = {
@@ -7,6 +7,7 @@ export type Card = {
   task: string | undefined
   libraryName: string | undefined
   baseModels: Manifest.Manifest['baseModels']
+  evals: Manifest.Manifest['evals']
 }
 
 const relations = ['fork', 'finetune', 'adapter', 'quantized', 'merge'] as const
@@ -21,6 +22,7 @@ export function parse(readme: string): Card {
     task: text(data.pipeline_tag) ?? text(first(data.task_categories)),
     libraryName: text(data.library_name),
     baseModels: [...edges(data.base_model, relationOf(data.base_model_relation)), ...edges(data.datasets, 'dataset')],
+    evals: ModelIndex.results(data),
   }
 }
 

@@ -4,6 +4,8 @@ import { HubWire } from '../wire/index.ts'
 import { type Anchored, anchor, type Head, headOf } from './anchor.ts'
 import * as Card from './Card.ts'
 import { type Connection, filePath, signerOf } from './Connection.ts'
+import { assertLicenseAllowed } from './check-license.ts'
+import { withForkEdge } from './fork-edge.ts'
 import { PickleRefused } from './Pickle.ts'
 import { resolveVersion } from './resolve-version.ts'
 
@@ -15,6 +17,8 @@ export type AnchorHeadOptions = {
   license?: string | undefined
   /** Publish files that run code when they are loaded, marked as such. */
   allowPickle?: boolean | undefined
+  /** Publish although the license of a base model says no. */
+  allowLicenseConflict?: boolean | undefined
   /** The model's part of each fee, in parts of 10,000; set at the first version. */
   creatorBps?: number | undefined
 }
@@ -91,9 +95,12 @@ async function manifestOf(
   const unsafe: string[] = []
   for (const file of files) if (await isPickle(connection, repo, commit, file)) unsafe.push(file.path)
   if (unsafe.length > 0 && options.allowPickle !== true) throw new PickleRefused(unsafe)
+  const license = Card.licenseOf(card, { given: options.license, textSha256 })
+  const baseModels = await withForkEdge(connection, repo, card.baseModels)
+  if (!options.allowLicenseConflict) await assertLicenseAllowed(connection, { license, baseModels })
   return Manifest.from({
-    ...{ repo, commit, files, parents: head ? [head.root] : [], baseModels: card.baseModels },
-    license: Card.licenseOf(card, { given: options.license, textSha256 }),
+    ...{ repo, commit, files, parents: head ? [head.root] : [], baseModels, license },
+    evals: card.evals,
     ...(card.task === undefined ? {} : { task: card.task }),
     ...(card.libraryName === undefined ? {} : { libraryName: card.libraryName }),
     ...(unsafe.length > 0 ? { unsafe } : {}),

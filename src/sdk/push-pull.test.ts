@@ -129,6 +129,28 @@ test('error: symlinks, pickles and case collisions are refused before anything i
   await expect(client.push({ folder, repo })).rejects.toMatchObject({ code: 'bad_path' })
 })
 
+test('error: a license that the base model forbids is refused before anything is sent, unless permitted', async () => {
+  const client = network.client('alice')
+  const folderWith = async (name: string, lines: string) => {
+    const folder = await copyOf(name)
+    await writeFile(join(folder, 'README.md'), `---\n${lines}\n---\n`)
+    return folder
+  }
+  const [base, child] = [RepoId.parse('alice/base-nc'), RepoId.parse('alice/child-free')]
+  await client.push({ folder: await folderWith('base-nc', 'license: cc-by-nc-4.0'), repo: base })
+  const folder = await folderWith('child', 'license: apache-2.0\nbase_model: alice/base-nc')
+  await expect(client.push({ folder, repo: child })).rejects.toMatchObject({
+    code: 'license_conflict',
+    message: expect.stringContaining('model:alice/base-nc'),
+  })
+  await expect(network.client('bob').pull({ version: Version.parse('alice/child-free') })).rejects.toMatchObject({
+    code: 'repo_not_found',
+  })
+  await expect(client.push({ folder, repo: child, allowLicenseConflict: true })).resolves.toMatchObject({
+    minted: true,
+  })
+})
+
 test('error: nobody publishes into the namespace of somebody else', async () => {
   const folder = await copyOf('stolen')
   await expect(network.client('bob').push({ folder, repo: RepoId.parse('alice/vision') })).rejects.toMatchObject({

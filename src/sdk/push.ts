@@ -4,6 +4,7 @@ import { type Hex, Manifest, RepoId } from '../core/index.ts'
 import { type Anchored, anchor, headOf } from './anchor.ts'
 import * as Card from './Card.ts'
 import { type Connection, signerOf } from './Connection.ts'
+import { assertLicenseAllowed } from './check-license.ts'
 import { digestFile, type FileDigests } from './digest-file.ts'
 import * as Folder from './Folder.ts'
 import { withForkEdge } from './fork-edge.ts'
@@ -27,6 +28,8 @@ export type PushOptions = {
   license?: string | undefined
   /** Publish pickle files, marked as unsafe in the manifest. */
   allowPickle?: boolean | undefined
+  /** Publish although the license of a base model says no. */
+  allowLicenseConflict?: boolean | undefined
   /** Globs of paths to leave out. */
   exclude?: string[] | undefined
   /** The model's part of each fee, in parts of 10,000; set at the first publish. */
@@ -65,7 +68,9 @@ export async function push(connection: Connection, options: PushOptions): Promis
   const files = await Folder.walk(options.folder, options.exclude ? { exclude: options.exclude } : {})
   const locals = await hashAll(connection, files, options)
   const unsafe = refusePickles(locals, options.allowPickle === true)
-  const described = await describe(files, locals, options)
+  const told = await describe(files, locals, options)
+  const described = { ...told, baseModels: await withForkEdge(connection, options.repo, told.baseModels) }
+  if (!options.allowLicenseConflict) await assertLicenseAllowed(connection, described)
   const sent = await sendFolder(connection, { ...options, locals })
   options.onProgress?.({ phase: 'anchor' })
   const head = await headOf(connection, options.repo)
@@ -79,7 +84,6 @@ export async function push(connection: Connection, options: PushOptions): Promis
         creatorBps: options.creatorBps,
         manifest: Manifest.from({
           ...described,
-          baseModels: await withForkEdge(connection, options.repo, described.baseModels),
           repo: options.repo,
           commit: sent.commit,
           parents: head ? [head.root] : [],
@@ -130,6 +134,7 @@ async function describe(files: Folder.FolderFile[], locals: Local[], options: Pu
   return {
     license: Card.licenseOf(card, { given: options.license, textSha256: text?.sha256 }),
     baseModels: card.baseModels,
+    evals: card.evals,
     ...(card.task === undefined ? {} : { task: card.task }),
     ...(card.libraryName === undefined ? {} : { libraryName: card.libraryName }),
     ...(tensors === undefined ? {} : { tensors }),

@@ -8,15 +8,16 @@ export type AnchorOptions = ConnectOptions & {
   commit?: string | undefined
   license?: string | undefined
   allowPickle?: boolean | undefined
+  allowLicenseConflict?: boolean | undefined
   creatorBps?: number | undefined
 }
 
 /** Signs and anchors what the hub's main branch holds, such as commits that came by git or huggingface_hub. */
 export async function anchor(name: string, options: AnchorOptions, io: Io): Promise<AnchorHeadResult> {
-  const { type, commit, license, allowPickle, creatorBps } = options
+  const { type, commit, license, allowPickle, allowLicenseConflict, creatorBps } = options
   const client = await connect(options, io)
   const repo = RepoId.parse(name, type)
-  const result = await client.anchorHead({ repo, commit, license, allowPickle, creatorBps })
+  const result = await client.anchorHead({ repo, commit, license, allowPickle, allowLicenseConflict, creatorBps })
   for (const [sign, paths] of [
     ['+', result.added],
     ['~', result.changed],

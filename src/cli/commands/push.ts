@@ -10,6 +10,7 @@ export type PushOptions = ConnectOptions & {
   message?: string | undefined
   license?: string | undefined
   allowPickle?: boolean | undefined
+  allowLicenseConflict?: boolean | undefined
   exclude?: string[] | undefined
   creatorBps?: number | undefined
 }
