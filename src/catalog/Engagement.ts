@@ -130,19 +130,20 @@ const restate = async (tx: Db, repos: { repo_id: string }[]): Promise<void> => {
     where repos.id = now.id`)
 }
 
-const documentName = (epoch: number) => `signals-day:${epoch}`
+/** What is published of these: the inputs of a day, the winners of a season. */
+export type Document = `day:${number}` | `season:${number}`
 
-/** Remembers the file that a day is published as, which everybody may have from then on. */
-export const publish = async (db: Db, epoch: number, cid: string): Promise<void> => {
+/** Remembers the file that something is published as, which everybody may have from then on. */
+export const publish = async (db: Db, document: Document, cid: string): Promise<void> => {
   await db
     .insert(progress)
-    .values({ name: documentName(epoch), value: cid })
+    .values({ name: `signals-${document}`, value: cid })
     .onConflictDoUpdate({ target: progress.name, set: { value: cid } })
 }
 
-/** Condition: a day is published as this file. */
+/** Condition: a day or a season is published as this file. */
 export const isDocument = (cid: string): SQL =>
-  sql`exists (select 1 from catalog.progress p where p.name like 'signals-day:%' and p.value = ${cid})`
+  sql`exists (select 1 from catalog.progress p where (p.name like 'signals-day:%' or p.name like 'signals-season:%') and p.value = ${cid})`
 
 export type Summary = { epoch: number; pulls: number; usage: number; models: number }
 

@@ -4,7 +4,7 @@ import { NotFound } from '../core/index.ts'
 import type { Db } from './database.ts'
 import * as LostTip from './LostTip.ts'
 import { insert, type NewRepo, type Repo } from './Repo.ts'
-import { blobs, commits, forks, gitObjects, refs, repos } from './tables/index.ts'
+import { blobs, commits, evaluations, forks, gitObjects, refs, repos } from './tables/index.ts'
 import { byCommit } from './Version.ts'
 
 /** What a fork began with. `source` is undefined once that repository was deleted. */
@@ -21,6 +21,8 @@ export const make = async (tx: Db, source: Repo, wish: NewRepo, now: Date): Prom
   const made = await insert(tx, { ...wish, sdk: locked.sdk ?? undefined }, now)
   for (const table of [gitObjects, blobs, commits]) await copyRows(tx, table, locked.id, made.id)
   await copyRows(tx, refs, locked.id, made.id, sql`(name like 'refs/heads/%' or name like 'refs/tags/%')`)
+  // The card came along; what the source's owner signed did not.
+  await copyRows(tx, evaluations, locked.id, made.id, sql`source = 'card'`)
   const [repo] = await tx.update(repos).set(described(locked)).where(eq(repos.id, made.id)).returning()
   const version = await byCommit(tx, locked.id, locked.head)
   await tx.insert(forks).values({

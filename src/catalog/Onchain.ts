@@ -86,3 +86,16 @@ export const rowsOrNone = async <T extends Record<string, unknown>>(
     throw error
   }
 }
+
+/**
+ * Up to when the indexer has seen the chain, in unix seconds; undefined where none runs on this database. A checkpoint of
+ * Ponder begins with ten digits of the block's time.
+ */
+export const indexedUntil = async (db: Db): Promise<number | undefined> => {
+  const [row] = await rowsOrNone<{ at: string | null }>(
+    db,
+    'onchain._ponder_checkpoint',
+    sql`select left(min(latest_checkpoint), 10) as at from onchain._ponder_checkpoint`,
+  )
+  return row?.at ? Number(row.at) : undefined
+}

@@ -130,12 +130,13 @@ export const setSettings = async (db: Db, repo: Repo, settings: Settings): Promi
   return rows[0] ?? repo
 }
 
-/** Writes what was read from the files of a head, unless the head has moved on. */
-export const setFacts = async (db: Db, repo: Repo, row: Partial<typeof repos.$inferInsert>): Promise<void> => {
-  await db
+/** Writes what was read from the files of a head, unless the head has moved on; whether it was written. */
+export const setFacts = async (db: Db, repo: Repo, row: Partial<typeof repos.$inferInsert>): Promise<boolean> => {
+  const { rowCount } = await db
     .update(repos)
     .set(row)
     .where(and(eq(repos.id, repo.id), eq(repos.head, repo.head)))
+  return rowCount === 1
 }
 
 /**

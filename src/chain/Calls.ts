@@ -11,6 +11,7 @@ import type {
   RequestClose,
   RevenueWithdraw,
   Revoke,
+  SeasonWinner,
   Session,
   SetTerms,
   Signals,
@@ -211,5 +212,15 @@ export const awardCreator = (d: Deployment, account: Hex, modelId: bigint): Call
 /** Awards `Patron` (2) or `Host` (3) for channels that come to one USDC, given in rising order. */
 export const awardUsage = (d: Deployment, kind: 2 | 3, account: Hex, channelIds: readonly Hex[]): Call =>
   badges(d, 'awardUsage', [kind, account, channelIds])
+/** Names the winners of a season that is over in the sender's name; see `SeasonWinner.root`. */
+export const publishSeason = (d: Deployment, season: number, root: Hex, dataCid: Hex): Call =>
+  badges(d, 'publishSeason', [BigInt(season), root, dataCid])
+/** Awards a place of a season to its winner, once the window of the issuer's winners is over. */
+export const awardSeason = (
+  d: Deployment,
+  issuer: Hex,
+  winner: SeasonWinner.SeasonWinner,
+  proof: readonly Hex[],
+): Call => badges(d, 'awardSeason', [issuer, winner, proof])
 /** Gives a badge up for ever; sent by its holder. */
 export const burnBadge = (d: Deployment, tokenId: bigint): Call => badges(d, 'burn', [tokenId])

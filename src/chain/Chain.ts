@@ -1,6 +1,7 @@
 import { type Abi, type AbiFunction, createPublicClient, type PublicClient } from 'viem'
 import { type Hex, NotFound, RepoId } from '../core/index.ts'
 import {
+  Badges,
   EngagementOracle,
   ModelNFT,
   ModelRegistry,
@@ -91,11 +92,12 @@ const abis = {
   UsageController: UsageController.abi,
   USDC: usdcAbi,
   EngagementOracle: EngagementOracle.abi,
+  Badges: Badges.abi,
 } as const
 
 /** Reads with lower-case addresses; `T` is the shape that the ABI's answer has then. */
 const reader =
-  (client: PublicClient, deployment: Deployment, contract: ContractName | 'EngagementOracle') =>
+  (client: PublicClient, deployment: Deployment, contract: ContractName | 'EngagementOracle' | 'Badges') =>
   async <T>(functionName: string, args: readonly unknown[] = []): Promise<T> => {
     const abi: Abi = abis[contract]
     const { outputs } = abi.find((item) => item.type === 'function' && item.name === functionName) as AbiFunction
@@ -193,8 +195,18 @@ export type SignalPost = {
   struck: boolean
 }
 
+/** The winners of a season in the words of one issuer. */
+export type SeasonPost = {
+  root: Hex
+  dataCid: Hex
+  /** Unix seconds; 0 where nothing was published. */
+  at: bigint
+  struck: boolean
+}
+
 function signalReads(client: PublicClient, deployment: Deployment) {
   const read = reader(client, deployment, 'EngagementOracle')
+  const badges = reader(client, deployment, 'Badges')
   return {
     /** How long a post of a day can be contested. Throws `NotDeployed` in a network without the oracle. */
     contestWindowSeconds: () => read<bigint>('window'),
@@ -203,6 +215,9 @@ function signalReads(client: PublicClient, deployment: Deployment) {
     signalScore: (poster: Hex, modelId: bigint) => read<bigint>('score', [poster, modelId]),
     /** Ten years of protocol fees at the present rate, µUSDC. */
     valuation: (poster: Hex, modelId: bigint) => read<bigint>('valuation', [poster, modelId]),
+    seasonPost: (issuer: Hex, season: number) => badges<SeasonPost>('seasonOf', [issuer, BigInt(season)]),
+    /** How long winners of a season can be contested. */
+    seasonWindowSeconds: () => badges<bigint>('window'),
   }
 }
 

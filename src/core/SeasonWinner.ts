@@ -27,3 +27,10 @@ export const leaf = (of: SeasonWinner): Hex =>
     { type: 'uint', value: of.subject },
     { type: 'uint', value: of.score },
   ])
+
+/** What `Badges` takes as the winners of a season. Throws where there are none. */
+export const root = (winners: readonly SeasonWinner[]): Hex => Merkle.root(winners.map(leaf))
+
+/** What `Badges` takes as the proof of one of these winners. */
+export const proof = (winners: readonly SeasonWinner[], winner: SeasonWinner): Hex[] =>
+  Merkle.proof(winners.map(leaf), leaf(winner))

@@ -91,6 +91,32 @@ export const serving = gateway.table(
   (table) => [primaryKey({ columns: [table.provider, table.repo] }), index('serving_repo').on(table.repo)],
 )
 
+/**
+ * How providers did in an hour or a day, of one model or (`repo` empty) of all: counts, and spreads of ms to the first
+ * token, ms to the end, and tenths of a token a second. Written by Health, shown by the hub.
+ */
+export const health = gateway.table(
+  'health',
+  {
+    provider: text().notNull(),
+    repo: text().notNull(),
+    span: text({ enum: ['hour', 'day'] }).notNull(),
+    at: timestamp({ withTimezone: true }).notNull(),
+    /** How often it was asked for its offers, and how often it had them. */
+    checks: integer().notNull(),
+    checksOk: integer('checks_ok').notNull(),
+    answers: integer().notNull(),
+    failures: integer().notNull(),
+    ttft: integer().array().notNull(),
+    latency: integer().array().notNull(),
+    speed: integer().array().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.provider, table.repo, table.span, table.at] }),
+    index('health_at').on(table.at),
+  ],
+)
+
 /** One row per job: its terms before it starts where the caller gave an idempotency key, its receipt afterwards. */
 export const jobs = gateway.table(
   'jobs',

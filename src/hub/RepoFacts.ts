@@ -1,5 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Blob, Card, type Commit, type Db, Labels, Readme, Repo, SearchText, Tree } from '../catalog/index.ts'
+import {
+  Blob,
+  Card,
+  type Commit,
+  type Db,
+  Evaluation,
+  Labels,
+  Readme,
+  Repo,
+  SearchText,
+  Tree,
+} from '../catalog/index.ts'
 import { NotFound } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import * as FileTags from './FileTags.ts'
@@ -27,8 +38,13 @@ export const describe =
     const readme = await readmeOf(store, files)
     await SearchText.put(tx, repo.id, Readme.plain(readme, maxSearched))
     const row = await rowAt(store, repo, files, readme, weights ?? {})
+    await report(tx, repo, row.card, head)
     return { ...row, factsOf: weights ? head.oid : '' }
   }
+
+const report = async (db: Db, { id, type }: Repo.Repo, card: Card.Card, { oid }: Tree.Found): Promise<void> => {
+  if (type === 'model') await Evaluation.report(db, id, card, oid)
+}
 
 const weightsKnown = (repo: Repo.Repo, files: File[]): WeightFacts.Facts | undefined =>
   repo.type === 'model' ? WeightFacts.known(files, repo.facts) : {}
@@ -102,7 +118,9 @@ const refresh = async (db: Db, store: Store, repo: Repo.Repo): Promise<Repo.Repo
   const weights = weightsKnown(present, files) ?? (await WeightFacts.read(store, files))
   const readme = await readmeOf(store, files)
   const row = { ...(await rowAt(store, present, files, readme, weights)), factsOf: head.oid }
-  await Repo.setFacts(db, present, row)
+  await db.transaction(async (tx) => {
+    if (await Repo.setFacts(tx, present, row)) await report(tx, present, row.card, head)
+  })
   return { ...present, ...row }
 }
 

@@ -49,7 +49,7 @@ export const bringOnChain = async (context: HubContext, job: Job, text: string):
     await record(context, job)
     await Version.anchored(context.catalog.db, job.repo.id, manifest.root, tx, context.clock())
     await ImportSource.set(context.catalog.db, job.repo.id, manifest.source ?? null)
-    await Evaluation.replace(context.catalog.db, job.repo.id, manifest, context.clock())
+    await Evaluation.attest(context.catalog.db, job.repo.id, manifest, context.clock())
     if (!already) await notifyOfVersion(context.catalog.db, job.repo, manifest.root, context.clock())
     return tx
   } catch (error) {

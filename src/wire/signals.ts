@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PullReceipt, type Signals } from '../core/index.ts'
+import { PullReceipt, SeasonWinner, type Signals } from '../core/index.ts'
 
 /** What is said about pulls, days, badges and notifications below `/api/dehug`. Points are thousandths, money is µUSDC as decimal text. */
 
@@ -57,6 +57,21 @@ export const Day = z.object({
   likes: z.array(like).max(50_000),
 })
 export type Day = z.output<typeof Day>
+
+/** The winners of a season as they are published; `subject` is the model of kind 6. */
+export const Season = z.object({
+  format: z.literal('dehug.season.v1'),
+  season: z.int().min(0),
+  winners: z
+    .array(
+      z.object({
+        ...{ kind: z.int().min(4).max(6), rank: z.int().min(1).max(SeasonWinner.places), account: address },
+        ...{ subject: decimal, score: decimal },
+      }),
+    )
+    .max(3 * SeasonWinner.places),
+})
+export type Season = z.input<typeof Season>
 
 /** What the formula takes of it. */
 export const inputsOf = ({ pulls, usage, likes }: Day): Signals.Inputs => ({

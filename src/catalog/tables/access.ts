@@ -26,7 +26,11 @@ export const follows = catalog.table(
 export const likes = catalog.table(
   'likes',
   { repoId: repoId(), userId: accountId('user_id'), createdAt: moment('created_at').notNull() },
-  (table) => [primaryKey({ columns: [table.repoId, table.userId] }), index('likes_user').on(table.userId)],
+  (table) => [
+    primaryKey({ columns: [table.repoId, table.userId] }),
+    index('likes_user').on(table.userId),
+    index('likes_created').on(table.createdAt),
+  ],
 )
 
 /** Names that repositories had before. They lead to the repository for ever, and nothing else ever gets them. */

@@ -77,24 +77,27 @@ export const notifications = catalog.table(
 /** How far work that goes through the chain's events has come. */
 export const progress = catalog.table('progress', { name: text('name').primaryKey(), value: text('value').notNull() })
 
-/** Results that the newest anchored manifest of a repository states. */
+/** Results of repositories: of the newest anchored manifest, and of the card at the head of the main branch. */
 export const evaluations = catalog.table(
   'evaluations',
   {
     repoId: repoId(),
+    /** `card`: the word of whoever wrote the model card. `manifest`: signed, and anchored on chain. */
+    source: text('source', { enum: ['card', 'manifest'] }).notNull(),
     position: integer('position').notNull(),
-    root: text('root').notNull(),
     commit: text('commit').notNull(),
     task: text('task').notNull(),
     dataset: text('dataset').notNull(),
     datasetSha256: text('dataset_sha256'),
     metric: text('metric').notNull(),
     value: doublePrecision('value').notNull(),
-    author: text('author').notNull(),
-    anchoredAt: moment('anchored_at').notNull(),
+    /** Root of the anchored version and who signed it; null for a card. */
+    root: text('root'),
+    author: text('author'),
+    statedAt: moment('stated_at').notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.repoId, table.position] }),
+    primaryKey({ columns: [table.repoId, table.source, table.position] }),
     index('evaluations_of').on(table.dataset, table.metric),
   ],
 )

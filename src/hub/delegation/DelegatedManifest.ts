@@ -1,5 +1,5 @@
 import type { Repo } from '../../catalog/index.ts'
-import { type Hex, License, Manifest, Pickle, RepoId } from '../../core/index.ts'
+import { type Hex, License, Manifest, ModelIndex, Pickle, RepoId } from '../../core/index.ts'
 import type { Store } from '../../store/index.ts'
 import { readAll } from '../read-all.ts'
 
@@ -27,6 +27,7 @@ export const from = async (store: Store, parts: Parts): Promise<Manifest.Manifes
     ...{ commit, files, parents: [parent], author: owner, createdAt: now.getTime(), delegated: true },
     license: licenseOf(repo, files) ?? previous?.license ?? License.from('unknown'),
     baseModels: baseModelsOf(repo) ?? previous?.baseModels ?? [],
+    evals: ModelIndex.results(repo.card),
     ...(repo.pipelineTag === null ? {} : { task: repo.pipelineTag.slice(0, 64) }),
     ...(repo.libraryName === null ? {} : { libraryName: repo.libraryName.slice(0, 64) }),
     ...(unsafe.length > 0 ? { unsafe } : {}),

@@ -1,4 +1,4 @@
-import { Engagement, OraclePost } from '../../catalog/index.ts'
+import { Engagement, Onchain, OraclePost } from '../../catalog/index.ts'
 import { Calls, type Chain, type Relayer } from '../../chain/index.ts'
 import { Bytes, Cid, Merkle, PullReceipt, Signals } from '../../core/index.ts'
 import { SignalsWire } from '../../wire/index.ts'
@@ -8,26 +8,32 @@ import * as DayDocument from './DayDocument.ts'
 
 /** How many days back a hub that was away still posts. */
 const daysBack = 7
-/** Receipts of yesterday come in for an hour, and the last blocks have to be indexed. */
+/** Receipts of yesterday come in for an hour, and the last blocks have to be final. */
 const settleSeconds = 2 * 3_600
 /** Scores recorded on chain of one day: the best ones. */
 const mostRecorded = 20
 
-type Tools = { context: HubContext; chain: Chain.Chain; relayer: Relayer.Relayer }
+export type Tools = { context: HubContext; chain: Chain.Chain; relayer: Relayer.Relayer }
 
 /** Posts the roots of days that are over, and records their best scores once nobody contested them in time. */
 export const postDays = async (tools: Tools): Promise<void> => {
   const { context, chain, relayer } = tools
   const { db } = context.catalog
   if (!chain.deployment.contracts.EngagementOracle) return
-  const today = PullReceipt.dayOf((Number(await chain.now()) - settleSeconds) * 1000)
+  const today = PullReceipt.dayOf((await settledUntil(tools)) * 1000)
   const posts = await OraclePost.since(db, relayer.address, today - daysBack)
   const posted = new Map(posts.map((post) => [post.epoch, post]))
-  for (let epoch = today - daysBack; epoch < today; epoch += 1) {
+  for (let epoch = Math.max(0, today - daysBack); epoch < today; epoch += 1) {
     const post = posted.get(epoch)
     if (!post) await postDay(tools, epoch)
     else if (!post.struck) await recordDay(tools, post)
   }
+}
+
+/** Up to when everything has happened and was indexed, in unix seconds: what is published of later times might change. */
+export const settledUntil = async ({ context, chain }: Tools): Promise<number> => {
+  const [now, indexed = 0] = await Promise.all([chain.now(), Onchain.indexedUntil(context.catalog.db)])
+  return Math.min(Number(now), indexed) - settleSeconds
 }
 
 const postDay = async ({ context, chain, relayer }: Tools, epoch: number): Promise<void> => {
@@ -36,7 +42,7 @@ const postDay = async ({ context, chain, relayer }: Tools, epoch: number): Promi
   if (Signals.scores(inputs).length === 0) return
   const { cid } = await context.store.put(Bytes.utf8(DayDocument.serialize(document)))
   await context.store.pin(cid, `signals:${epoch}`)
-  await Engagement.publish(context.catalog.db, epoch, cid)
+  await Engagement.publish(context.catalog.db, `day:${epoch}`, cid)
   const call = Calls.postSignals(chain.deployment, epoch, Signals.roots(inputs), Bytes.toHex(Cid.bytes(cid)))
   await relayer.send(call, { account: 'signals' })
 }

@@ -4,6 +4,7 @@ import { PullReceipt } from '../../core/index.ts'
 import type { HubContext } from '../context.ts'
 import { notifyOfPayouts } from './notify-of-payouts.ts'
 import { postDays } from './post-days.ts'
+import { publishSeasons } from './publish-seasons.ts'
 
 export type SignalsOptions = { everyMs?: number; onError: (error: unknown) => void }
 
@@ -12,8 +13,8 @@ const pruneEveryMs = 3_600_000
 const lockKey = 0x4465_4875_5369
 
 /**
- * Keeps the points of today and yesterday, and with them the order of lists, up to date; posts days that are over; tells
- * people of payouts. The answer stops it.
+ * Keeps the points of today and yesterday, and with them the order of lists, up to date; posts days and seasons that are over;
+ * tells people of payouts. The answer stops it.
  */
 export const startSignals = (context: HubContext, options: SignalsOptions): (() => Promise<void>) => {
   let running: Promise<void> | undefined
@@ -50,5 +51,8 @@ export const signalsRound = (context: HubContext): Promise<void> =>
     for (const day of [today - 1, today]) await Engagement.refresh(db, day)
     await notifyOfPayouts(context)
     const { chain, relayer } = context
-    if (chain && relayer) await postDays({ context, chain, relayer })
+    if (!chain || !relayer) return
+    const tools = { context, chain, relayer }
+    const done = await Promise.allSettled([postDays(tools), publishSeasons(tools)])
+    for (const result of done) if (result.status === 'rejected') throw result.reason
   })

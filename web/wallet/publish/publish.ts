@@ -45,6 +45,7 @@ export const publish = async (plan: Plan, wallet: Wallet, write: string, watchin
       ...{ repo, commit: sent.commit, files: sent.files, parents: head ? [head.root] : [] },
       license: Card.licenseOf(card, { textSha256: licenseText(locals) }),
       baseModels: card.baseModels,
+      evals: card.evals,
       ...(card.task === undefined ? {} : { task: card.task }),
       ...(card.libraryName === undefined ? {} : { libraryName: card.libraryName }),
       ...(detected.tensors === undefined ? {} : { tensors: detected.tensors }),

@@ -4,6 +4,7 @@ import { countPull } from './count-pull.ts'
 import { getDay, listDays } from './get-day.ts'
 import { getProfile } from './get-profile.ts'
 import { getReputation } from './get-reputation.ts'
+import { listEvals } from './list-evals.ts'
 import { listLeaderboard } from './list-leaderboard.ts'
 import { listPulls } from './list-pulls.ts'
 import { listNotifications, readNotifications } from './notifications.ts'
@@ -11,6 +12,6 @@ import { getSeason, listSeasons } from './seasons.ts'
 
 export const signalsRoutes: Route[] = [
   ...[countPull, listPulls, listDays, getDay],
-  ...[listLeaderboard, listBadgeKinds, listBadges, listSeasons, getSeason, getReputation, getProfile],
+  ...[listLeaderboard, listEvals, listBadgeKinds, listBadges, listSeasons, getSeason, getReputation, getProfile],
   ...[listNotifications, readNotifications],
 ]

@@ -6,7 +6,7 @@ import { numberParam, type Route, textParam } from '../../request.ts'
 
 const mostEntries = 200
 
-/** Who and what is ahead: creators, providers and models by the chain, evaluations by manifests. */
+/** Who and what is ahead: creators, providers and models by the chain, evaluations by cards and manifests. */
 export const listLeaderboard: Route = (app, context) => {
   app.get('/api/dehug/leaderboards', async (request) => {
     const kind = chosen(request, 'kind', kinds, 'models')
@@ -15,12 +15,13 @@ export const listLeaderboard: Route = (app, context) => {
     const span = Leaderboard.spanOf(period, now, numberParam(request, 'limit', 50, mostEntries))
     const entries = await boards[kind](context, span, request)
     return {
-      ...{ kind, period, source: kind === 'evals' ? 'manifests' : 'chain', asOf: now.toISOString() },
+      ...{ kind, period, source: kind === 'evals' ? 'statements' : 'chain', asOf: now.toISOString() },
       entries: entries.map((entry, i) => ({ rank: i + 1, ...entry })),
     }
   })
 }
 
+const sources: readonly Evaluation.Source[] = ['card', 'manifest']
 const kinds = ['creators', 'providers', 'models', 'evals'] as const
 type Kind = (typeof kinds)[number]
 type Board = (context: HubContext, span: Leaderboard.Span, request: FastifyRequest) => Promise<object[]>
@@ -46,6 +47,7 @@ const boards: Record<Kind, Board> = {
       task: wordParam(request, 'task'),
       dataset: wordParam(request, 'dataset'),
       metric: wordParam(request, 'metric'),
+      source: textParam(request, 'source') === undefined ? undefined : chosen(request, 'source', sources, 'card'),
     }),
 }
 

@@ -1,7 +1,9 @@
 import { Season } from '../../../catalog/index.ts'
-import { BadInput, type Hex, Merkle, SeasonWinner } from '../../../core/index.ts'
+import { BadInput, Bytes, Cid, SeasonWinner } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
+import { readAll } from '../../read-all.ts'
 import type { Route } from '../../request.ts'
+import * as SeasonDocument from '../../signals/SeasonDocument.ts'
 
 const seasonsListed = 24
 
@@ -17,26 +19,36 @@ export const listSeasons: Route = (app, context) => {
   })
 }
 
-/** Who leads a season, or led it at its end. */
+/** Who leads a season, or won it; published winners with the proofs that `Badges` takes. */
 export const getSeason: Route = (app, context) => {
+  const { db } = context.catalog
   app.get('/api/dehug/seasons/:season', async (request) => {
     const { season: text } = request.params as { season: string }
     const season = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
     if (!(season <= currentSeason(context)))
       throw new BadInput('The address names no season up to now.', { code: 'bad_season' })
-    const standings = await Season.standings(context.catalog.db, season, context.clock())
-    const leaves = standings.map(SeasonWinner.leaf)
-    const isOver = season < currentSeason(context)
+    const published = await publishedBy(context)
+    const said = published.get(season)
+    const winners = said && !said.struck ? await saidWinners(context, said) : undefined
+    const standings = await Season.named(db, winners ?? (await Season.winners(db, season, context.clock())))
     return {
-      ...describe(context, season, await publishedBy(context)),
-      standings: standings.map((standing, i) => ({
+      ...describe(context, season, published),
+      standings: standings.map((standing) => ({
         ...{ ...standing, season, subject: undefined },
         ...{ modelId: standing.subject === 0n ? null : standing.subject.toString(), score: standing.score.toString() },
-        ...(isOver ? { proof: Merkle.proof(leaves, leaves[i] as Hex) } : {}),
+        ...(winners ? { proof: SeasonWinner.proof(winners, standing) } : {}),
       })),
     }
   })
 }
+
+/** As they were published: shares and owners may be others by now. */
+const saidWinners = async ({ store }: HubContext, said: Season.Published) => {
+  const text = await store.open(cidOf(said)).then(readAll, () => undefined)
+  return text && SeasonDocument.parse(text.toString())
+}
+
+const cidOf = ({ dataCid }: Season.Published): string => Cid.toString(Cid.fromBytes(Bytes.fromHex(dataCid)))
 
 const currentSeason = ({ clock }: HubContext): number => SeasonWinner.seasonOf(clock().getTime() / 1000)
 
@@ -58,6 +70,7 @@ const describe = (context: HubContext, season: number, published: Map<number, Se
     to: new Date((from + SeasonWinner.seasonSeconds) * 1000).toISOString(),
     state: stateOf(said, season === currentSeason(context), seconds),
     root: said?.root ?? null,
+    dataCid: said ? cidOf(said) : null,
   }
 }
 

@@ -1,0 +1,35 @@
+import { Engagement, Season } from '../../catalog/index.ts'
+import { Calls } from '../../chain/index.ts'
+import { Bytes, Cid, SeasonWinner } from '../../core/index.ts'
+import { settledUntil, type Tools } from './post-days.ts'
+import * as SeasonDocument from './SeasonDocument.ts'
+
+/** How many seasons back a hub that was away still publishes. */
+const seasonsBack = 2
+
+/**
+ * Names the winners of seasons that are over, once each: what this hub said is on chain, so neither a restart nor another
+ * hub with the same key says it again. A season that nobody won has no root.
+ */
+export const publishSeasons = async (tools: Tools): Promise<void> => {
+  const { context, chain, relayer } = tools
+  if (!chain.deployment.contracts.Badges) return
+  const present = SeasonWinner.seasonOf(await settledUntil(tools))
+  const first = Math.max(0, present - seasonsBack)
+  if (first >= present) return
+  const published = new Set((await Season.published(context.catalog.db, relayer.address)).map(({ season }) => season))
+  for (let season = first; season < present; season += 1) if (!published.has(season)) await publish(tools, season)
+}
+
+const publish = async ({ context, chain, relayer }: Tools, season: number): Promise<void> => {
+  const { catalog, store, clock } = context
+  const winners = await Season.winners(catalog.db, season, clock())
+  if (winners.length === 0) return
+  // The indexer may be a few blocks behind what was sent a moment ago.
+  if ((await chain.seasonPost(relayer.address, season)).at !== 0n) return
+  const { cid } = await store.put(Bytes.utf8(SeasonDocument.serialize(season, winners)))
+  await store.pin(cid, `season:${season}`)
+  await Engagement.publish(catalog.db, `season:${season}`, cid)
+  const call = Calls.publishSeason(chain.deployment, season, SeasonWinner.root(winners), Bytes.toHex(Cid.bytes(cid)))
+  await relayer.send(call, { account: 'signals' })
+}
