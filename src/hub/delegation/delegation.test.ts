@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { python, runPython } from '../../../test/python.ts'
+import { hubClients, pythonOf, runPython } from '../../../test/python.ts'
 import { Repo } from '../../catalog/index.ts'
 import { Calls, DevKeys, RelayBudget, Relayer } from '../../chain/index.ts'
 import { keyOf, type Network, startNetwork } from '../../chain/testing.ts'
@@ -25,7 +25,7 @@ let token: string
 let interpreter: string
 
 beforeAll(async () => {
-  interpreter = await python(['huggingface_hub'])
+  interpreter = await pythonOf(hubClients[0])
   network = await startNetwork()
   const { chain, relayer, deployment } = network
   hub = await startTestHub({

@@ -2,22 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isHeavy, python, runPython } from '../../../test/python.ts'
+import { pythonOf, runPython, storyClients } from '../../../test/python.ts'
 import { startTestHub, type TestHub, tokens } from '../start-test-hub.ts'
 import { testBrowser } from './test-browser.ts'
 
 let hub: TestHub
 let dir: string
 let offsetMs = 0
-const all = [
-  { requirement: 'huggingface_hub==1.33.0', venv: 'hub-1' },
-  { requirement: 'huggingface_hub==2.0.0', venv: 'hub-2' },
-]
-const versions = isHeavy ? all : all.slice(0, 1)
 const interpreters = new Map<string, string>()
 
 beforeAll(async () => {
-  for (const { requirement, venv } of versions) interpreters.set(venv, await python([requirement], venv))
+  for (const client of storyClients) interpreters.set(client.venv, await pythonOf(client))
   dir = await mkdtemp(join(tmpdir(), 'dehug-device-'))
   hub = await startTestHub({ clock: () => new Date(Date.now() + offsetMs) })
 }, 600_000)
@@ -56,7 +51,7 @@ const shownCode = async (): Promise<string> => {
   }
 }
 
-test.each(versions)(
+test.each(storyClients)(
   'behavior: `hf auth login` of $requirement, approved in a browser, and its token renews itself',
   async ({ venv }) => {
     const home = join(dir, venv)

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { python, runPython } from '../../../test/python.ts'
+import { hubClients, pythonOf, runPython } from '../../../test/python.ts'
 import { startTestHub, type TestHub, tokens } from '../start-test-hub.ts'
 import { isPublic, publicAddresses } from './Address.ts'
 import { sendWebhook, signature } from './send-webhook.ts'
@@ -91,7 +91,7 @@ test('behavior: commits and discussions are told, signed, in the form the Hub ha
   expect(pushed?.headers['x-webhook-secret']).toBe('a-secret')
   const [, time = ''] = /^t=(\d+),/.exec(String(pushed?.headers['x-dehug-signature'])) ?? []
   expect(pushed?.headers['x-dehug-signature']).toBe(signature('a-secret', Number(time), pushed?.body ?? ''))
-  const interpreter = await python(['huggingface_hub', 'pydantic'])
+  const interpreter = await pythonOf(hubClients[0])
   const script = `
 import json, sys
 from huggingface_hub import WebhookPayload
