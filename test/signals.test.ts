@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Engagement, openCatalog } from '../src/catalog/index.ts'
 import { Calls, Chain, DevKeys, RelayBudget, Relayer } from '../src/chain/index.ts'
 import { keyOf } from '../src/chain/testing.ts'
-import { Domain, type Hex, PullReceipt, Signals, Version } from '../src/core/index.ts'
+import { Domain, type Hex, PullReceipt, SeasonWinner, Signals, Version } from '../src/core/index.ts'
+import { publishSeasons } from '../src/hub/signals/publish-seasons.ts'
 import { PortableSigner } from '../src/sdk/index.ts'
 import { SignalsWire } from '../src/wire/index.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
@@ -225,4 +226,48 @@ test('behavior: people hear of discussions, comments and versions, and mark them
   expect(unread.items[0].kind).toBe('discussion')
   expect((await call('/notifications/read', { token: tokenOf('dehug'), body: {} })).body).toEqual({ unread: 0 })
   expect((await call('/notifications')).status).toBe(401)
+})
+
+test('behavior: the winners of a season that is over are published once, and anyone can claim their badges', async () => {
+  const season = SeasonWinner.seasonOf(Date.now() / 1000) - 1
+  await database.query(
+    `insert into catalog.signal_days (repo_id, day, points) select id, $1, 5000 from catalog.repos where key = $2`,
+    [season * 28 + 3, repo],
+  )
+  const standing = async () => (await call(`/seasons/${season}`)).body
+  await expect.poll(standing, { timeout: 60_000, interval: 500 }).toMatchObject({ season, state: 'posted' })
+  const { root, dataCid, standings } = await standing()
+  const winner = { kind: 6, rank: 1, account: network.account('dehug').address, name: 'dehug', repo, score: '5000' }
+  expect(standings).toEqual([{ ...winner, season, modelId: expect.any(String), proof: [] }])
+  const data = SignalsWire.Season.parse(await fetch(`${network.hub}/ipfs/${dataCid}`).then((answer) => answer.json()))
+  const { account, modelId } = standings[0]
+  const place = { season: BigInt(season), kind: 6, rank: 1, account, subject: BigInt(modelId), score: 5000n }
+  expect(data.winners).toEqual([{ kind: 6, rank: 1, account, subject: modelId, score: '5000' }])
+  expect(SeasonWinner.root([place])).toBe(root)
+
+  // Whoever won later, or a hub that starts again, changes nothing.
+  await database.query(`update catalog.signal_days set points = 7000 where day = $1`, [season * 28 + 3])
+  expect((await standing()).standings).toEqual(standings)
+  const chain = await Chain.connect({ rpcUrl: network.rpcUrl, deployment: network.deployment })
+  await using catalog = await openCatalog({ databaseUrl: network.databaseUrl })
+  const issuer = DevKeys.get('relayer', 31337).address
+  const relayer = { address: issuer, send: () => Promise.reject(new Error('It was sent again.')) }
+  const context = { catalog, clock: () => new Date() }
+  await publishSeasons({ context, chain, relayer } as unknown as Parameters<typeof publishSeasons>[0])
+  expect((await chain.seasonPost(issuer, season)).root).toBe(root)
+
+  await using auditor = await Relayer.start({
+    chain,
+    key: keyOf('auditor'),
+    budget: RelayBudget.inMemory({ now: Date.now }),
+  })
+  const award = Calls.awardSeason(network.deployment, issuer, place, standings[0].proof)
+  await expect(auditor.send(award, { account: 'anybody' })).rejects.toThrow('ContestOpen')
+  await chain.client.request({ method: 'evm_increaseTime', params: [86_400] } as never)
+  await expect.poll(async () => Number(await chain.now()) > Date.now() / 1000 + 80_000).toBe(true)
+  await auditor.send(award, { account: 'anybody' })
+  const badges = async () => (await call('/badges/dehug')).body.badges
+  await expect
+    .poll(badges, { timeout: 20_000 })
+    .toContainEqual(expect.objectContaining({ name: 'season-model', issuer, season, rank: 1, evidence: modelId }))
 })
