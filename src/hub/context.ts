@@ -1,4 +1,4 @@
-import { type Catalog, sharedSecret } from '../catalog/index.ts'
+import { type Catalog, type Meanings, sharedSecret } from '../catalog/index.ts'
 import type { Chain, Relayer } from '../chain/index.ts'
 import type { Store } from '../store/index.ts'
 import type { HubWire } from '../wire/index.ts'
@@ -23,6 +23,8 @@ export type HubContext = {
   /** Sends to webhooks. */
   deliveries: Deliveries
   downloads: DownloadCounter
+  /** Search by meaning; undefined: words only. */
+  meanings: Meanings.Meanings | undefined
   /** Signs upload links. */
   linkKey: Uint8Array
   clock: () => Date
@@ -68,6 +70,7 @@ export const createContext = async (parts: {
   chain?: Chain.Chain | undefined
   relayer?: Relayer.Relayer | undefined
   network?: HubContext['network']
+  meanings?: Meanings.Meanings | undefined
   clock?: () => Date
   webhooks?: Omit<DeliveryOptions, 'clock'> | undefined
   limits?: Partial<Limits>
@@ -80,6 +83,7 @@ export const createContext = async (parts: {
   relayer: parts.relayer,
   network: parts.network,
   downloads: new DownloadCounter(parts.catalog.db),
+  meanings: parts.meanings,
   deliveries: new Deliveries(parts.catalog, { ...parts.webhooks, clock: parts.clock ?? (() => new Date()) }),
   linkKey: await sharedSecret(parts.catalog.db, 'upload-links'),
   clock: parts.clock ?? (() => new Date()),

@@ -19,7 +19,7 @@ const cursor = one(z.string().max(512))
 
 export const repoTypes = ['model', 'dataset'] as const
 export const sorts = ['trending', 'downloads', 'likes', 'created', 'updated', 'price', 'relevance'] as const
-export const modes = ['auto', 'text', 'typo'] as const
+export const modes = ['auto', 'text', 'typo', 'semantic'] as const
 export const sizes = ['lt100M', '100M-1B', '1B-4B', '4B-10B', '10B-40B', 'gt40B', 'unknown'] as const
 
 /** `GET /api/dehug/search`. Values of one filter are alternatives; different filters all hold. */
@@ -90,7 +90,7 @@ export const Hit = z.object({
   /** What the card asks of forks, in basis points. */
   forkRoyaltyBps: count.nullable(),
   match: z.object({
-    by: z.enum(['name', 'tag', 'text', 'typo']).nullable(),
+    by: z.enum(['name', 'tag', 'text', 'typo', 'semantic']).nullable(),
     terms: z.array(z.string()),
   }),
 })
@@ -118,8 +118,10 @@ export const SearchFound = z.object({
   /** Only on the first page, and not with `facets=false`. */
   facets: Facets.nullable(),
   next: z.string().nullable(),
-  /** How it was searched. */
-  modes: z.array(z.enum(['text', 'typo'])),
+  /** How it was searched: `mode=semantic` falls back to `text` where no model compares meanings. */
+  modes: z.array(z.enum(['text', 'typo', 'semantic'])),
+  /** The model that compares meanings now; null where none does. */
+  semanticModel: z.string().nullable(),
   /** What was searched in place of `q`. */
   corrected: z.string().nullable(),
   sort: z.enum(sorts),

@@ -46,7 +46,8 @@ type Row = { kind: 'total' | 'facet' | 'served' | 'hit'; value: string; n: numbe
  */
 export const find = async (db: Db, wish: Wish, counted?: Counts): Promise<Found> => {
   if (counted) return { ...counted, matches: await broad(db, wish) }
-  const candidates = sql`select ${searchRows.repoId} as repo_id, ${searchRows.facets} as facets
+  const words = wish.sort === 'relevance' ? sql`, ${searchRows.words} as words` : sql``
+  const candidates = sql`select ${searchRows.repoId} as repo_id, ${searchRows.facets} as facets${words}
     from ${searchRows} where ${where(wish)} limit ${bound + 1}`
   const page = sql`select * from (${ordered(wish)}) as o where (select count(*) from m) <= ${bound}`
   const found = await read(db, wish, candidates, page)
@@ -83,7 +84,7 @@ export const read = async (
 }
 
 const where = ({ query, readable }: Wish): SQL | undefined =>
-  and(SearchQuery.conditions(query), SearchQuery.holdsWords(query.terms), readable)
+  and(SearchQuery.conditions(query), SearchQuery.holdsWords(query), readable)
 
 /** The page of the candidates in `m`. */
 const ordered = (wish: Wish): SQL => {
@@ -93,8 +94,7 @@ const ordered = (wish: Wish): SQL => {
       from m join ${repos} on ${repos.id} = m.repo_id where ${SearchOrder.after(sort, place) ?? sql`true`}
       order by ${SearchOrder.columnOf(sort)} desc, ${repos.id} desc limit ${limit}`
   }
-  const fitting = sql`select m.repo_id as id, ${score(wish.query)} as score from m
-    join ${searchRows} on ${searchRows.repoId} = m.repo_id`
+  const fitting = sql`select m.repo_id as id, ${score(wish.query, sql`m.words`)} as score from m`
   const scored = sort === 'price' ? priced(prices) : fitting
   return sql`select id, score::text as position from (${scored}) as c
     where ${SearchOrder.afterScore(sql`score`, sql`id`, place)} order by score desc, id desc limit ${limit}`
@@ -109,12 +109,13 @@ const priced = (prices: Prices): SQL => {
 }
 
 /** How well the words fit; what is called just so comes first. */
-const score = ({ terms }: SearchQuery.SearchQuery): SQL =>
-  sql`(ts_rank('{0.05, 0.2, 0.5, 1}', ${searchRows.words}, ${SearchQuery.tsquery(terms)}, 1)
-    + case when ${calledSo(terms)} then 10 else 0 end)::float8`
+const score = (query: SearchQuery.SearchQuery, words: SQL = sql`${searchRows.words}`): SQL =>
+  sql`(ts_rank('{0.05, 0.2, 0.5, 1}', ${words}, ${SearchQuery.tsquery(query)}, 1)
+    + case when ${calledSo(query.terms, words)} then 10 else 0 end)::float8`
 
 /** The whole name is one lexeme that begins with an equals sign. */
-const calledSo = (terms: readonly string[]): SQL => sql`${searchRows.words} @@ ${`'=${terms.join('')}'`}::tsquery`
+const calledSo = (terms: readonly string[], words: SQL = sql`${searchRows.words}`): SQL =>
+  sql`${words} @@ ${`'=${terms.join('')}'`}::tsquery`
 
 /** Follows the index of the order from the place on and takes what matches. */
 const broad = async (db: Db, wish: Wish): Promise<Match[]> => {

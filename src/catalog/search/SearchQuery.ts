@@ -15,6 +15,8 @@ export type SearchQuery = {
   type: 'model' | 'dataset'
   /** The words; none finds everything. */
   terms: string[]
+  /** Those of them that are not also looked for as beginnings of words. */
+  whole: string[]
   facets: Partial<Record<FacetFilter, readonly string[]>>
   tags: readonly string[]
   authors: readonly string[]
@@ -42,11 +44,11 @@ const oneOf = (column: SQLWrapper, name: string, values: readonly string[]): SQL
 }
 
 /** The words as Postgres searches them; a query of its own, so that it is made once and not for each row. */
-export const tsquery = (terms: readonly string[]): SQL =>
-  sql`(select catalog.search_query(${sql.param([...terms])}::text[]))`
+export const tsquery = ({ terms, whole }: Pick<SearchQuery, 'terms' | 'whole'>): SQL =>
+  sql`(select catalog.search_query(${sql.param(terms)}::text[], ${sql.param(whole)}::text[]))`
 
-export const holdsWords = (terms: readonly string[]): SQL | undefined =>
-  terms.length === 0 ? undefined : sql`${searchRows.words} @@ ${tsquery(terms)}`
+export const holdsWords = (query: SearchQuery): SQL | undefined =>
+  query.terms.length === 0 ? undefined : sql`${searchRows.words} @@ ${tsquery(query)}`
 
 /** The rows of repositories that this caller may see. */
 export const readable = async (db: Db, holder: Holder | undefined): Promise<SQL | undefined> => {

@@ -1,8 +1,10 @@
-import { boolean, customType, index, text, uuid } from 'drizzle-orm/pg-core'
-import { catalog } from './columns.ts'
+import { sql } from 'drizzle-orm'
+import { boolean, customType, index, integer, text, uuid } from 'drizzle-orm/pg-core'
+import { bytea, catalog } from './columns.ts'
 import { repos } from './repos.ts'
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' })
 
 /**
  * What search reads of each model and data set. Triggers on `repos` and `versions` keep it up to date in the same
@@ -26,4 +28,30 @@ export const searchRows = catalog.table(
     text: text('text').notNull().default(''),
   },
   (table) => [index('search_words').using('gin', table.words, table.facets, table.labels).with({ fastupdate: 'off' })],
+)
+
+/**
+ * What a model makes of the meaning of each row of {@link searchRows}. Triggers there count `wanted` up when the words
+ * change and set `changed` when who may see it does (see the migration `search_meanings`).
+ */
+export const searchVectors = catalog.table(
+  'search_vectors',
+  {
+    repoId: uuid('repo_id')
+      .primaryKey()
+      .references(() => repos.id, { onDelete: 'cascade' }),
+    wanted: integer('wanted').notNull().default(1),
+    /** The `wanted` that the vector was made for. */
+    made: integer('made').notNull().default(0),
+    /** What made it. */
+    model: text('model').notNull().default(''),
+    /** Numbers of one byte each; null: not made yet, or the model takes no such text. */
+    vector: bytea('vector'),
+    /** The transaction that wrote the row last. */
+    changed: xid8('changed').notNull().default(sql`pg_current_xact_id()`),
+  },
+  (table) => [
+    index('search_vectors_changed').on(table.changed),
+    index('search_vectors_missing').on(table.repoId).where(sql`made <> wanted`),
+  ],
 )

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Offers, Search, SearchTerms } from '../../../catalog/index.ts'
+import { KeptAnswers, Offers, Search, SearchTerms } from '../../../catalog/index.ts'
 import { SearchWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import type { Route } from '../../request.ts'
@@ -7,16 +7,30 @@ import { readQuery } from './read-query.ts'
 import { showFacets } from './show-facets.ts'
 import { showHits } from './show-hits.ts'
 
-/** Search over models and data sets: words, filters, orders, counts. Each caller finds what they may see. */
+/**
+ * Search over models and data sets: words, filters, orders, counts. Each caller finds what they may see; what anybody is
+ * told may be told again for a second.
+ */
 export const searchRepos: Route = (app, context) => {
-  app.get('/api/dehug/search', (request) => search(context, request))
+  app.get('/api/dehug/search', async (request, reply) => {
+    const asked = readQuery(SearchWire.SearchQuery, request)
+    if (request.holder) return search(context, request, asked)
+    const { catalog, clock, meanings } = context
+    const question = JSON.stringify([asked, meanings?.isReady() === true])
+    const make = async () => JSON.stringify(await search(context, request, asked))
+    const answer = await KeptAnswers.of(catalog.db, question, clock(), make)
+    return reply.type('application/json; charset=utf-8').send(answer)
+  })
 }
 
-const search = async (context: HubContext, request: FastifyRequest): Promise<SearchWire.SearchFound> => {
-  const asked = readQuery(SearchWire.SearchQuery, request)
-  const { catalog, clock } = context
+const search = async (
+  context: HubContext,
+  request: FastifyRequest,
+  asked: SearchWire.SearchQuery,
+): Promise<SearchWire.SearchFound> => {
+  const { catalog, clock, meanings } = context
   const offers = await Offers.all(catalog.db, clock())
-  const wish = wishOf(asked, offers)
+  const wish = { ...wishOf(asked, offers), meanings }
   const found = await Search.find(catalog.db, wish, request.holder, clock())
   const hits = await showHits(context, found.matches, SearchTerms.from(found.corrected ?? asked.q))
   return {
@@ -25,12 +39,13 @@ const search = async (context: HubContext, request: FastifyRequest): Promise<Sea
     facets: wish.facets ? showFacets(found, asked, offers) : null,
     next: found.next,
     modes: found.modes,
+    semanticModel: meanings?.isReady() ? meanings.model : null,
     corrected: found.corrected,
     sort: found.sort,
   }
 }
 
-const wishOf = (asked: SearchWire.SearchQuery, offers: Offers.Offers): Search.Request => {
+const wishOf = (asked: SearchWire.SearchQuery, offers: Offers.Offers): Omit<Search.Request, 'meanings'> => {
   const { q, type, tag, author, sort, mode, cursor, limit, gated, verified } = asked
   const { task, license, library, language, size, quantization, dtype, forkRoyalty } = asked
   const flag = (value: string | undefined) => (value === undefined ? [] : [value])
