@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { Hex, Recover } from '../core/index.ts'
 import type { Bans } from './Bans.ts'
 import type { Channels } from './Channels.ts'
+import type { Health } from './Health.ts'
 import type { Journal } from './Journal.ts'
 import type { Lane } from './Lane.ts'
 import type { ProviderClient } from './ProviderClient.ts'
@@ -20,6 +21,7 @@ export type Gateway = AsyncDisposable & {
   readonly channels: Channels
   readonly client: ProviderClient
   readonly journal: Journal
+  readonly health: Health
   readonly bans: Bans
   readonly lane: Lane
   readonly recover: Recover

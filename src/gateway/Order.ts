@@ -12,6 +12,7 @@ import {
 } from '../core/index.ts'
 import type { SignedReceipt, SignedVoucher } from './Book.ts'
 import type { Channel } from './Channel.ts'
+import type { Timing } from './Health.ts'
 import type { KnownOffer } from './Providers.ts'
 import type { Payer } from './Sessions.ts'
 
@@ -67,6 +68,8 @@ export type Attempt = {
   voucher: SignedVoucher
   /** Set while a higher ceiling is on its way. */
   isRaising?: boolean
+  /** Set when the job is sent. */
+  timing?: Timing
   /** Set once the provider said that it has the job. */
   isAcknowledged?: boolean
 }

@@ -12,6 +12,8 @@ export type KnownOffer = {
   signature: Hex
   /** `namespace/name` as the provider wrote it. */
   model: string
+  /** Key of that repository. */
+  repo: string
   task: string
   info: ProviderWire.ModelInfo
   url: string
@@ -40,6 +42,8 @@ export type ProvidersOptions = {
   now: () => number
   refreshMs: number
   onError: (error: unknown, url: string) => void
+  /** Told whether a provider had its offers when it was asked for them. */
+  onChecked: (provider: Hex, isThere: boolean) => void
   /** Told what is offered after all providers were asked. */
   onRefreshed: (offers: KnownOffer[]) => void
 }
@@ -178,11 +182,15 @@ async function refreshOne(state: State, url: string, owners: ReadonlySet<Hex> | 
     const own = answer.offers.filter(({ offer }) => owners === 'anybody' || owners.has(offer.provider))
     const checked = await Promise.all(own.map((signed) => check(state, url, signed)))
     source.offers = checked.filter((known) => known !== undefined)
+    for (const provider of offering(source)) state.onChecked(provider, true)
   } catch (error) {
+    for (const provider of owners === 'anybody' ? offering(source) : owners) state.onChecked(provider, false)
     source.ailingUntil = state.now() + ailingMs
     state.onError(error, url)
   }
 }
+
+const offering = ({ offers }: Source): Set<Hex> => new Set(offers.map(({ offer }) => offer.provider))
 
 async function check(state: State, url: string, signed: ProviderWire.SignedOffer): Promise<KnownOffer | undefined> {
   const { offer, signature, task, modelInfo: info } = signed
@@ -193,7 +201,16 @@ async function check(state: State, url: string, signed: ProviderWire.SignedOffer
       throw new BadInput(`The offer for "${signed.repo}" is not signed by ${offer.provider}.`)
     if (!(await isAnchored(state, offer)))
       throw new BadInput(`${offer.versionRoot} of "${signed.repo}" is not anchored.`)
-    return { offer, hash: Offer.structHash(offer), signature, model: RepoId.format(repo), task, info, url }
+    return {
+      offer,
+      hash: Offer.structHash(offer),
+      signature,
+      model: RepoId.format(repo),
+      repo: RepoId.key(repo),
+      task,
+      info,
+      url,
+    }
   } catch (error) {
     state.onError(error, url)
     return undefined

@@ -1,6 +1,6 @@
 import { lt, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { Offer, RepoId } from '../core/index.ts'
+import { Offer } from '../core/index.ts'
 import type { KnownOffer } from './Providers.ts'
 import { serving } from './tables.ts'
 
@@ -24,8 +24,8 @@ export function open(database: NodePgDatabase, now: () => number): Serving {
 }
 
 async function write(database: NodePgDatabase, offers: readonly KnownOffer[]): Promise<void> {
-  const rows = offers.map(({ offer, model, task, url }) => ({
-    ...{ provider: offer.provider, repo: RepoId.key(RepoId.parse(model)), task, url },
+  const rows = offers.map(({ offer, repo, task, url }) => ({
+    ...{ provider: offer.provider, repo, task, url },
     ...{ offer: Offer.serialize(offer), validUntil: new Date(Number(offer.validUntil) * 1000) },
   }))
   const unique = [...new Map(rows.map((row) => [`${row.provider} ${row.repo}`, row])).values()]

@@ -50,6 +50,8 @@ const schema = z.strictObject({
   recoverMs: z.int().positive().default(15_000),
   /** How long to wait at start for lane 0, which a process killed a moment ago may still hold. */
   lanePatienceMs: z.int().min(0).default(3_000),
+  /** How often it is written down how providers do. */
+  healthFlushMs: z.int().positive().default(10_000),
   connectionsPerProvider: z.int().positive().default(256),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })

@@ -9,6 +9,7 @@ import * as Channels from './Channels.ts'
 import { chainTreasury } from './chain-treasury.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Gateway } from './Gateway.ts'
+import * as Health from './Health.ts'
 import * as JobStore from './JobStore.ts'
 import * as Journal from './Journal.ts'
 import * as Lane from './Lane.ts'
@@ -57,9 +58,11 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
   const bans = await Bans.load(database)
   const client = ProviderClient.open({ connections: config.connectionsPerProvider })
   const serving = Serving.open(database, now)
+  const health = Health.start({ pool, now, flushMs: config.healthFlushMs, onError })
   const providers = Providers.start({
     ...{ urls: config.providers, client, treasury, bans, recover, now },
     ...{ refreshMs: config.refreshMs, onError },
+    onChecked: health.checked,
     onRefreshed: (offers) => void serving.record(offers).catch(onError),
   })
   const sessions = Sessions.open({ database, treasury, now })
@@ -86,7 +89,8 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
   sweep.unref()
   void providers.refresh().catch(onError)
   return {
-    ...{ database, pool, treasury, sessions, providers, channels, client, journal, bans, lane, recover, random, now },
+    ...{ database, pool, treasury, sessions, providers, channels, client, journal, health, bans, lane },
+    ...{ recover, random, now },
     ...{ publicUrl: config.publicUrl?.replace(/\/$/, ''), recoverMs: config.recoverMs, onError },
     running: new Map(),
     collecting: new Set(),
@@ -96,6 +100,7 @@ export async function openGateway(parts: GatewayParts): Promise<Gateway> {
       providers[Symbol.dispose]()
       await client[Symbol.asyncDispose]()
       await journal[Symbol.asyncDispose]()
+      await health[Symbol.asyncDispose]()
       await lane[Symbol.asyncDispose]()
       await pool.end()
     },

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { type Hex, Offer } from '../core/index.ts'
+import { type Hex, Offer, RepoId } from '../core/index.ts'
 import type { Gateway } from './Gateway.ts'
 import type { KnownOffer } from './Providers.ts'
 import { offers } from './tables.ts'
@@ -13,5 +13,6 @@ export async function readOffer(gateway: Gateway, offerHash: Hex): Promise<Known
   const url = gateway.providers.urlOf(offer.provider)
   if (!url) return undefined
   const info = served.find((known) => known.hash === offerHash)?.info ?? { bytes: 0, files: 0, engine: '' }
-  return { offer, hash: offerHash, signature: row.signature as Hex, model: row.repo, task: '', info, url }
+  const repo = RepoId.key(RepoId.parse(row.repo))
+  return { offer, hash: offerHash, signature: row.signature as Hex, model: row.repo, repo, task: '', info, url }
 }

@@ -7,6 +7,7 @@ import { collectLater, collectReceipt, ReceiptWithheld } from './collect-receipt
 import { Elsewhere } from './Elsewhere.ts'
 import { Falsehood } from './Falsehood.ts'
 import type { Gateway } from './Gateway.ts'
+import * as Health from './Health.ts'
 import * as JobStore from './JobStore.ts'
 import * as Order from './Order.ts'
 import { PaymentShort } from './PaymentShort.ts'
@@ -23,6 +24,23 @@ import { atProvider, isAboutChannel, reconcile } from './reconcile-books.ts'
  * reserved, or a zero-fee receipt is on file, and the caller has not got a byte.
  */
 export async function tryProvider(gateway: Gateway, ticket: Order.Ticket, known: KnownOffer): Promise<Order.Outcome> {
+  try {
+    return await tryUntilAgreed(gateway, ticket, known)
+  } catch (error) {
+    if (isFault(error)) gateway.health.failed(known.offer.provider, known.repo)
+    throw error
+  }
+}
+
+/** Whether it is the provider's doing that an order came to nothing. */
+const isFault = (error: unknown): boolean => {
+  const reason = error instanceof Elsewhere ? error.cause : error
+  if ([Falsehood, ProviderFailed, StreamBroken].some((kind) => reason instanceof kind)) return true
+  if (!(error instanceof Elsewhere && reason instanceof DehugError)) return false
+  return reason.retryable && reason.code !== 'offer_unknown'
+}
+
+async function tryUntilAgreed(gateway: Gateway, ticket: Order.Ticket, known: KnownOffer): Promise<Order.Outcome> {
   const quote = Order.quote(known.offer, ticket.request)
   for (let tries = 1; ; tries += 1) {
     const channel = await atProvider(gateway, known, () => gateway.channels.get(ticket.payer, known))
@@ -50,7 +68,10 @@ async function tryOnce(
   ticket.isOut = true
   const result = await exchange(gateway, attempt).catch((error: unknown) => explain(gateway, attempt, error))
   const outcome = 'jobId' in result ? result : await acceptResult(gateway, attempt, result)
-  if (!Order.hasFailed(outcome.signed)) return outcome
+  if (!Order.hasFailed(outcome.signed)) {
+    gateway.health.answered(known.offer.provider, known.repo, attempt.timing, outcome.signed.receipt.unitsOut)
+    return outcome
+  }
   const { error, failure } = result as Partial<Exchanged>
   throw isAboutRequest(error) ? error : failed(ticket, failure, error)
 }
@@ -111,22 +132,30 @@ type Exchanged = ProviderWire.JobResult & { error?: DehugError }
 /** Sends the job and reads the result; the text of a stream is passed on as it comes. */
 async function exchange(gateway: Gateway, attempt: Order.Attempt): Promise<Exchanged> {
   const { ticket, known } = attempt
+  const timing: Health.Timing = { startedAt: gateway.now(), pausedMs: 0 }
+  attempt.timing = timing
   const response = await gateway.client.run(known.url, jobBody(attempt), ticket.signal)
   const isStream = response.headers['content-type']?.includes('text/event-stream')
-  if (!isStream) return complete(parseResult(await readJson(response)))
+  if (!isStream) {
+    const result = complete(parseResult(await readJson(response)))
+    timing.endedAt = gateway.now()
+    return result
+  }
   let text = ''
   const told: { error?: DehugError } = {}
   const result = await readStream(response.body, {
     onDelta: (delta) => {
       ticket.hasStarted = true
+      timing.firstAt ??= gateway.now()
       text += delta
-      return ticket.onText?.(delta)
+      return Health.pausing(timing, gateway.now, ticket.onText?.(delta))
     },
     onError: (error) => {
       told.error = error
     },
     onCeiling: (event) => void raiseCeiling(gateway, attempt, event).catch(gateway.onError),
   })
+  timing.endedAt = gateway.now()
   // The receipt must be for the text that was passed on, whatever the provider says the answer was.
   if (result.answer?.kind === 'text') result.answer = { ...result.answer, text }
   return Object.assign(complete(result), told)

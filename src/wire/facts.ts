@@ -150,6 +150,23 @@ export const Economics = z.object({
 export type Economics = z.infer<typeof Economics>
 
 /** What a provider offers for one model now. */
+const slowest = z.object({ p50: z.number(), p95: z.number() })
+
+/** How a provider did in the last days, as this network's gateways saw it; right to a tenth. */
+export const Health = z.object({
+  days: z.union([z.literal(1), z.literal(7), z.literal(30)]),
+  /** How often it was asked for its offers, and the part of them in which it had them. */
+  checks: count,
+  uptime: z.number().min(0).max(1).nullable(),
+  /** Orders that it answered, and those that it is its doing that they came to nothing. */
+  ...{ answers: count, failures: count },
+  /** To the first text of a stream, and to the end of an answer. */
+  ...{ ttftMs: slowest.nullable(), latencyMs: slowest.nullable() },
+  /** Of output, from the first token of a stream on; one in twenty answers is slower than `p5`. */
+  tokensPerSecond: z.object({ p50: z.number(), p5: z.number() }).nullable(),
+})
+export type Health = z.infer<typeof Health>
+
 export const Offer = z.object({
   provider: address,
   name: z.string().nullable(),
@@ -170,6 +187,8 @@ export const Offer = z.object({
   disputes: count,
   /** Jobs that were claimed for this model. */
   jobs: uint,
+  /** Of this model, in the last seven days; checks and uptime are of the provider. */
+  health: Health,
 })
 export type Offer = z.infer<typeof Offer>
 
@@ -224,6 +243,8 @@ export const Provider = z.object({
   models: count,
   disputes: count,
   since: time,
+  /** In the last seven days. */
+  health: Health,
 })
 export type Provider = z.infer<typeof Provider>
 export const Providers = z.object({ providers: z.array(Provider), next: z.string().nullable() })
@@ -231,6 +252,8 @@ export type Providers = z.infer<typeof Providers>
 
 /** `GET /api/dehug/providers/{address}` */
 export const ProviderDetails = Provider.extend({
+  /** In the last day, seven days and thirty days. */
+  healthOver: z.object({ day: Health, week: Health, month: Health }),
   offers: z.array(Offer),
   batches: z.array(z.object({ root: bytes32, cid: z.string(), at: time, tx: bytes32 })),
   claims: z.array(Claim),

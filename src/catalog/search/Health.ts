@@ -34,9 +34,19 @@ type Row = {
   speed: number[]
 }
 
+/** Of whom nothing is known. */
+export const none = (days: Days): Health => shown(days, [])
+
 /** All models of these providers together, by address. */
-export const ofProviders = (db: Db, addresses: readonly string[], days: Days, now: Date): Promise<Map<string, Health>> =>
-  read(db, { addresses, where: sql`repo = ''`, days, now }, ({ provider }) => provider)
+export const ofProviders = async (
+  db: Db,
+  addresses: readonly string[],
+  days: Days,
+  now: Date,
+): Promise<Map<string, Health>> => {
+  const found = await read(db, { addresses, where: sql`repo = ''`, days, now }, ({ provider }) => provider)
+  return new Map(addresses.map((address) => [address, found.get(address) ?? none(days)]))
+}
 
 /** Providers by model, under `<key> <provider>`; checks are of the provider. */
 export const ofModels = async (
@@ -51,13 +61,11 @@ export const ofModels = async (
     read(db, { addresses, where, days, now }, ({ provider, repo }) => `${repo} ${provider}`),
     ofProviders(db, addresses, days, now),
   ])
-  const none = shown(days, [])
   return new Map(
     keys.flatMap((key) =>
-      addresses.map((address) => {
+      [...providers].map(([address, { checks, uptime }]) => {
         const id = `${key} ${address}`
-        const { checks, uptime } = providers.get(address) ?? none
-        return [id, { ...(models.get(id) ?? none), checks, uptime }] as const
+        return [id, { ...(models.get(id) ?? none(days)), checks, uptime }] as const
       }),
     ),
   )
@@ -77,7 +85,13 @@ const read = async (
       where provider = any(${sql.param([...addresses])}) and ${where} and span = ${days === 1 ? 'hour' : 'day'}
         and at > ${new Date(now.getTime() - days * 86_400_000).toISOString()}::timestamptz`,
   )
-  const groups = Map.groupBy(rows, keyOf)
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    const group = groups.get(key)
+    if (group) group.push(row)
+    else groups.set(key, [row])
+  }
   return new Map([...groups].map(([key, group]) => [key, shown(days, group)]))
 }
 

@@ -1,6 +1,7 @@
-import { Claims, Names, Offers, ProviderList } from '../../../catalog/index.ts'
+import { Claims, Health, Names, Offers, ProviderList } from '../../../catalog/index.ts'
 import { BadInput, NotFound } from '../../../core/index.ts'
 import type { FactsWire } from '../../../wire/index.ts'
+import type { HubContext } from '../../context.ts'
 import type { Route } from '../../request.ts'
 import { publicModels } from './list-providers.ts'
 import { showClaim, showPlace, showProvider, timeOf } from './show-facts.ts'
@@ -23,14 +24,18 @@ export const getProvider: Route = (app, context) => {
     const own = (models.get(address) ?? []).flatMap((key) =>
       (offers.get(key) ?? []).filter((serving) => serving.provider === address).map((serving) => ({ key, serving })),
     )
-    const [shown, claims, batches, challenges] = await Promise.all([
+    const [health, shown, claims, batches, challenges] = await Promise.all([
+      healthOver(context, address),
       showOffers(context, own),
       Claims.list(db, { provider: address }, { limit: recent }),
       Claims.batches(db, { provider: address }),
       ProviderList.challenges(db, address),
     ])
     return {
-      ...showProvider(provider, { name: names.get(address) ?? null, models: models.get(address)?.length ?? 0 }),
+      ...showProvider(provider, {
+        ...{ name: names.get(address) ?? null, models: models.get(address)?.length ?? 0, health: health.week },
+      }),
+      healthOver: health,
       offers: shown,
       batches: batches.map((batch) => {
         const { cid, at, tx } = showPlace(batch)
@@ -40,6 +45,16 @@ export const getProvider: Route = (app, context) => {
       challenges: challenges.map((challenge) => ({ ...challenge, at: timeOf(challenge.at) })),
     }
   })
+}
+
+const healthOver = async (
+  { catalog: { db }, clock }: HubContext,
+  address: string,
+): Promise<FactsWire.ProviderDetails['healthOver']> => {
+  const over = async (days: Health.Days) =>
+    (await Health.ofProviders(db, [address], days, clock())).get(address) ?? Health.none(days)
+  const [day, week, month] = await Promise.all([over(1), over(7), over(30)])
+  return { day, week, month }
 }
 
 const addressOf = (text: string): string => {

@@ -1,4 +1,4 @@
-import { Names, Offers, ProviderList } from '../../../catalog/index.ts'
+import { Health, Names, Offers, ProviderList } from '../../../catalog/index.ts'
 import { FactsWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import type { Route } from '../../request.ts'
@@ -12,12 +12,17 @@ export const listProviders: Route = (app, context) => {
     const { db } = context.catalog
     const found = await ProviderList.list(db, sort, page)
     const addresses = found.providers.map(({ address }) => address)
-    const [names, models] = await Promise.all([Names.ofAddresses(db, addresses), publicModels(context)])
+    const [names, models, health] = await Promise.all([
+      Names.ofAddresses(db, addresses),
+      publicModels(context),
+      Health.ofProviders(db, addresses, 7, context.clock()),
+    ])
     return {
       providers: found.providers.map((provider) =>
         showProvider(provider, {
           name: names.get(provider.address) ?? null,
           models: models.get(provider.address)?.length ?? 0,
+          health: health.get(provider.address) ?? Health.none(7),
         }),
       ),
       next: found.next,

@@ -25,5 +25,5 @@ const cidText = (hex: string): string => {
 
 export const showProvider = (
   { at, ...provider }: ProviderList.Provider,
-  more: { name: string | null; models: number },
+  more: Pick<FactsWire.Provider, 'name' | 'models' | 'health'>,
 ): FactsWire.Provider => ({ ...provider, ...more, since: timeOf(at) })

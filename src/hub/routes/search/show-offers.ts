@@ -1,4 +1,4 @@
-import { Names, OfferedModels, type Offers, Onchain, ProviderList } from '../../../catalog/index.ts'
+import { Health, Names, OfferedModels, type Offers, Onchain, ProviderList } from '../../../catalog/index.ts'
 import type { FactsWire } from '../../../wire/index.ts'
 import type { HubContext } from '../../context.ts'
 import { priceOf } from './show-hits.ts'
@@ -8,16 +8,17 @@ export type Offered = { key: string; serving: Offers.Serving }
 
 /** These offers with what the chain and the public models' files add; offers of other models are left out. */
 export const showOffers = async (
-  { catalog: { db } }: HubContext,
+  { catalog: { db }, clock }: HubContext,
   offered: readonly Offered[],
 ): Promise<FactsWire.Offer[]> => {
   const keys = [...new Set(offered.map(({ key }) => key))]
   const addresses = [...new Set(offered.map(({ serving }) => serving.provider))]
-  const [models, onchain, providers, names] = await Promise.all([
+  const [models, onchain, providers, names, health] = await Promise.all([
     OfferedModels.of(db, keys),
     Onchain.models(db, keys),
     ProviderList.byAddress(db, addresses),
     Names.ofAddresses(db, addresses),
+    Health.ofModels(db, { addresses, keys }, 7, clock()),
   ])
   const jobs = await ProviderList.jobsFor(
     db,
@@ -42,6 +43,7 @@ export const showOffers = async (
         ...{ context: model.context, quantization: model.quantization, validUntil: validUntil.toISOString() },
         ...{ stake: known?.stake ?? '0', disputes: known?.disputes ?? 0 },
         jobs: jobs.get(`${minted?.modelId} ${provider}`) ?? '0',
+        health: health.get(`${key} ${provider}`) ?? Health.none(7),
       },
     ]
   })
