@@ -225,6 +225,7 @@ function networkVerbs(root: Command, run: Run): void {
     .option('--web-port <n>', 'port of the web app', integer, 3000)
     .option('--chain-port <n>', 'port of the development chain', integer, 8545)
     .option('--seed <file>', 'users and organisations to create')
+    .option('--search-model <model>', 'embedding model for search by meaning: published here, a folder, or none')
     .option('--no-web', 'without the web app')
     .option('--no-demo', 'without fixture models and the story')
     .action((options) => run(async (io) => (await import('./commands/up.ts')).up(options, io), options))

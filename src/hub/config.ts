@@ -17,6 +17,8 @@ export type HubConfig = {
   seedFile: string | undefined
   /** Requests per caller; see `Limits`. */
   rates?: Rates
+  /** The embedding model that search compares meanings with: `namespace/name` or a folder. */
+  searchModel?: string | undefined
   /** Send webhooks to loopback and private addresses too. */
   privateWebhooks?: boolean
   /** Level of the log on stderr; `warn` where it is not set. */
@@ -49,6 +51,7 @@ export const readConfig = (env: NodeJS.ProcessEnv = process.env): HubConfig => {
           }
         : undefined,
     seedFile: env.DEHUG_SEED,
+    searchModel: env.DEHUG_SEARCH_MODEL || undefined,
     privateWebhooks: env.DEHUG_WEBHOOKS_PRIVATE === '1',
     rates: {
       api: rateOf('DEHUG_HUB_API_RATE', env, defaultLimits.rates.api),

@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import Fastify from 'fastify'
-import { Blob, type Db, openCatalog, parseSeed, publicRelayLimits, relayBudget, seed } from '../catalog/index.ts'
+import {
+  Blob,
+  type Db,
+  type Embedder,
+  Meanings,
+  openCatalog,
+  parseSeed,
+  publicRelayLimits,
+  relayBudget,
+  seed,
+} from '../catalog/index.ts'
 import { Chain, Deployment, DevKeys, Relayer } from '../chain/index.ts'
 import { BadInput } from '../core/index.ts'
 import { DiskStore, gatewayPlugin } from '../store/index.ts'
@@ -13,14 +23,20 @@ import { startHousekeeping } from './Housekeeping.ts'
 /** A hub that listens at `url`, with the trustless IPFS gateway of its store beside it. */
 export type RunningHub = AsyncDisposable & { url: string; context: HubContext }
 
-/** Starts a hub of its own. What it opened is closed when it is disposed of, or when starting fails. */
-export const start = async (config: HubConfig): Promise<RunningHub> => {
+/**
+ * Starts a hub of its own. What it opened is closed when it is disposed of, or when starting fails. With an embedder,
+ * search also compares meanings.
+ */
+export const start = async (
+  config: HubConfig,
+  parts: { embedder?: Embedder | undefined } = {},
+): Promise<RunningHub> => {
   const opened: AsyncDisposable[] = []
   const close = async () => {
     for (const part of opened.splice(0).reverse()) await part[Symbol.asyncDispose]()
   }
   try {
-    const context = await openContext(config, opened)
+    const context = await openContext(config, parts.embedder, opened)
     const app = Fastify({ ...hubServerOptions, logger: { level: config.logLevel ?? 'warn', stream: process.stderr } })
     opened.push(startHousekeeping(context, { onError: (error) => app.log.error(error) }))
     opened.push({ [Symbol.asyncDispose]: () => app.close() })
@@ -37,7 +53,11 @@ export const start = async (config: HubConfig): Promise<RunningHub> => {
   }
 }
 
-const openContext = async (config: HubConfig, opened: AsyncDisposable[]): Promise<HubContext> => {
+const openContext = async (
+  config: HubConfig,
+  embedder: Embedder | undefined,
+  opened: AsyncDisposable[],
+): Promise<HubContext> => {
   const keep = <T extends AsyncDisposable>(part: T): T => {
     opened.push(part)
     return part
@@ -50,8 +70,10 @@ const openContext = async (config: HubConfig, opened: AsyncDisposable[]): Promis
   const budget = relayBudget(catalog.db, { ...publicRelayLimits, now: Date.now })
   const relayer = chain && key ? keep(await Relayer.start({ chain, key, budget })) : undefined
   const network = chain && (() => networkOf(config, chain))
+  const onError = (error: unknown) => process.stderr.write(`Search by meaning: ${error}\n`)
+  const meanings = embedder && keep(Meanings.start({ db: catalog.db, embedder, onError }))
   return createContext({
-    ...{ catalog, store, chain, relayer, network, publicUrl: config.publicUrl },
+    ...{ catalog, store, chain, relayer, network, meanings, publicUrl: config.publicUrl },
     limits: config.rates ? { rates: config.rates } : {},
     webhooks: { allowPrivate: config.privateWebhooks },
   })

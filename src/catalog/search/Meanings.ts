@@ -11,7 +11,7 @@ import { best, type Near, VectorIndex } from './VectorIndex.ts'
 /** Search by meaning: vectors of all public models and data sets in memory, kept up with the database. */
 export type Meanings = AsyncDisposable & {
   /** The name of the model that compares meanings. */
-  model: string
+  readonly model: string
   /** False until the model runs and the vectors made before are read. */
   isReady: () => boolean
   /** What is most alike of what this caller may see, the best first. Throws what the embedder throws. */
@@ -35,10 +35,12 @@ export type MeaningsOptions = {
 /** So many of the nearest are found. */
 export const nearestCount = 200
 /** Less alike than this is by chance. */
-const leastLikeness = 0.25
+const leastLikeness = 0.15
 /** Private ones of a caller that are compared besides. */
 const maxOwn = 2_000
 const maxTexts = 1_000
+/** Looks between two counts of what is there. */
+const roundsToCount = 300
 
 type State = {
   indexes: Record<RepoType, VectorIndex | undefined>
@@ -56,6 +58,7 @@ export const start = (options: MeaningsOptions): Meanings => {
   }
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
+  let rounds = 0
   const refresh = async () => {
     if (!embedder.isReady()) return
     if (state.seen === undefined) {
@@ -64,6 +67,10 @@ export const start = (options: MeaningsOptions): Meanings => {
     }
     while (!isStopped && (await makeVectors(db, embedder, onError))) await readChanges(options, state)
     await readChanges(options, state)
+    if (++rounds % roundsToCount === 0 && (await hasDeleted(options, state))) {
+      Object.assign(state, { indexes: { model: undefined, dataset: undefined }, seen: undefined })
+      await readChanges(options, state)
+    }
   }
   let last: Promise<void> = Promise.resolve()
   const queued = () => {
@@ -81,7 +88,9 @@ export const start = (options: MeaningsOptions): Meanings => {
   }
   later()
   return {
-    model: embedder.model,
+    get model() {
+      return embedder.model
+    },
     isReady: () => embedder.isReady() && state.seen !== undefined,
     nearest: (text, type, holder) => nearest(options, state, { text, type, holder }),
     refresh: queued,
@@ -116,6 +125,14 @@ const readChanges = async (
     index.put(id, bytesOf(vector))
   }
   state.seen = row?.seen
+}
+
+/** Whether memory holds what the database does not any more: a deleted row leaves no trace to read. */
+const hasDeleted = async ({ db, embedder }: MeaningsOptions, { indexes }: State): Promise<boolean> => {
+  const { rows } = await db.execute<{ count: number }>(sql`
+    select count(*)::int as count from ${searchVectors} as v join ${repos} as r on r.id = v.repo_id
+    where v.vector is not null and v.model = ${embedder.model} and r.visibility = 'public'`)
+  return (indexes.model?.rows ?? 0) + (indexes.dataset?.rows ?? 0) > (rows[0]?.count ?? 0)
 }
 
 const bytesOf = ({ buffer, byteOffset, length }: Uint8Array): Int8Array => new Int8Array(buffer, byteOffset, length)

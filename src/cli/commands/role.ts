@@ -30,8 +30,14 @@ const ended = (signal: AbortSignal): Promise<void> =>
 /** One hub, configured by the environment. */
 export async function hub(options: RoleOptions, io: Io): Promise<undefined> {
   const { readConfig, start } = await import('../../hub/index.ts')
-  const config = readConfig()
-  await serveUntilEnd(await start({ ...config, port: options.port ?? config.port }), 'hub', io)
+  const { searchEmbedder } = await import('../origin/search-embedder.ts')
+  const config = { ...readConfig(), ...(options.port === undefined ? {} : { port: options.port }) }
+  const { searchModel: model, host, port, publicUrl, chain } = config
+  const endpoint = publicUrl ?? `http://${host}:${port}`
+  const folder = join(io.config.home, 'search-model')
+  const onError = (error: unknown) => note(io, `Search by meaning: ${error}`)
+  await using embedder = model ? searchEmbedder({ model, endpoint, rpcUrl: chain?.rpcUrl, folder, onError }) : undefined
+  await serveUntilEnd(await start(config, { embedder }), 'hub', io)
 }
 
 /** One gateway, configured by the environment. */
@@ -60,6 +66,7 @@ export async function origin(options: RoleOptions, io: Io): Promise<undefined> {
     relayerKey: DevKeys.get('relayer', facts.chainId).privateKey,
     indexerUrl: facts.indexer,
     seedFile: seedPath(home),
+    search: facts.searchModel === null ? null : { model: facts.searchModel, folder: join(home.dir, 'search-model') },
     // Play money pays the gas here.
     relayLimits: { transactionsPerAccount: 100_000, weiPerAccount: 10n ** 21n, weiPerDay: 10n ** 22n },
   })

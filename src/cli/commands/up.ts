@@ -10,6 +10,8 @@ export type UpOptions = {
   webPort: number
   chainPort: number
   seed?: string | undefined
+  /** `ns/name` or a folder; `none` for words only. */
+  searchModel?: string | undefined
   web: boolean
   demo: boolean
 }
@@ -41,6 +43,7 @@ export async function up(options: UpOptions, io: Io): Promise<undefined> {
     seedFile: options.seed,
     databaseUrl: io.config.databaseUrl,
     ...(options.demo ? { models: await fixtureModels() } : {}),
+    searchModel: searchModelOf(options),
     report,
     signal: io.signal,
   })
@@ -57,6 +60,9 @@ export async function up(options: UpOptions, io: Io): Promise<undefined> {
     note(io, 'Stopped. Everything is kept.')
   }
 }
+
+const searchModelOf = ({ searchModel, demo }: UpOptions): string | null | undefined =>
+  searchModel === 'none' ? null : (searchModel ?? (demo ? 'dehug/dehug-embed' : undefined))
 
 async function fixtureModels(): Promise<string[]> {
   const { fixtures } = await import('../up/fixtures.ts')

@@ -27,7 +27,11 @@ beforeAll(async () => {
     ...{ host: '127.0.0.1', port: await Ports.choose(0, { last: undefined, flag: '--port' }), webUrl },
     ...{ databaseUrl: postgres.url, storeDir: join(dir, 'store'), rpcUrl: chain.rpcUrl, deployment },
     ...{ deploymentPath: paths.deployment, relayerKey: keyOf('relayer'), indexerUrl: 'http://127.0.0.1:9' },
-    ...{ seedFile: paths.seed, relayLimits: { transactionsPerAccount: 10, weiPerAccount: 1n, weiPerDay: 1n } },
+    ...{
+      search: null,
+      seedFile: paths.seed,
+      relayLimits: { transactionsPerAccount: 10, weiPerAccount: 1n, weiPerDay: 1n },
+    },
   })
 })
 afterAll(async () => {

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import replyFrom from '@fastify/reply-from'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { Blob, openCatalog, parseSeed, relayBudget, seed } from '../../catalog/index.ts'
+import { Blob, Meanings, openCatalog, parseSeed, relayBudget, seed } from '../../catalog/index.ts'
 import { Chain, type Deployment, type RelayBudget, Relayer } from '../../chain/index.ts'
 import type { Hex } from '../../core/index.ts'
 import { GatewayConfig, gatewayPlugin, openGateway } from '../../gateway/index.ts'
 import { answerNotFound, createContext, hubPlugin, hubServerOptions, startHousekeeping } from '../../hub/index.ts'
 import { DiskStore, gatewayPlugin as ipfsPlugin } from '../../store/index.ts'
+import { searchEmbedder } from './search-embedder.ts'
 
 export type OriginOptions = {
   host: string
@@ -24,6 +25,8 @@ export type OriginOptions = {
   /** Where GraphQL is answered. */
   indexerUrl: string
   seedFile: string | undefined
+  /** The model that search compares meanings with, and the folder it is kept in; null for words only. */
+  search: { model: string; folder: string } | null
   /** What the relayer pays in a day. */
   relayLimits: RelayBudget.Limits
 }
@@ -67,8 +70,13 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
     contracts: deployment.contracts,
     deployment,
   }
+  const app = Fastify({ ...hubServerOptions, logger: { level: 'info', base: null }, disableRequestLogging: true })
+  const onSearchError = (error: unknown) => app.log.warn({ err: error, about: 'search by meaning' })
+  const embedder =
+    options.search && keep(searchEmbedder({ ...options.search, endpoint: origin, rpcUrl, onError: onSearchError }))
+  const meanings = embedder ? keep(Meanings.start({ db: catalog.db, embedder, onError: onSearchError })) : undefined
   const urls = { publicUrl: origin, otherUrls: otherUrlsOf(origin, options.webUrl) }
-  const hub = await createContext({ catalog, store, chain, relayer, ...urls, network: () => facts })
+  const hub = await createContext({ catalog, store, chain, relayer, meanings, ...urls, network: () => facts })
   const config = GatewayConfig.parse({
     databaseUrl,
     rpcUrl,
@@ -78,7 +86,6 @@ async function compose(options: OriginOptions, opened: AsyncDisposable[]): Promi
     // A development chain that is killed forgets some seconds.
     ...(chain.chainId === 31337 ? { closeConfirmSeconds: 10, closeSweepMs: 2000 } : {}),
   })
-  const app = Fastify({ ...hubServerOptions, logger: { level: 'info', base: null }, disableRequestLogging: true })
   const gateway = keep(
     await openGateway({ config, chain, relayer, onError: (error, about) => app.log.warn({ err: error, about }) }),
   )

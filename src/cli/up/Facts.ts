@@ -22,6 +22,8 @@ const schema = z.object({
   /** Origin of the web app; null in a network without one. */
   web: z.string().nullable().default(null),
   workers: z.array(worker),
+  /** The model that search compares meanings with; null for words only. */
+  searchModel: z.string().nullable().default(null),
   accounts: z.array(account),
   /** Fixtures are published and the story was told. */
   toldStory: z.boolean(),

@@ -25,6 +25,8 @@ export type NetworkOptions = {
   workers?: number | undefined
   /** What they serve (`ns/name`), published already or not yet; the same as last time by default. */
   models?: string[] | undefined
+  /** What search compares meanings with (`ns/name` or a folder), null for words only; as last time by default. */
+  searchModel?: string | null | undefined
   report: Report
   /** Aborted while it starts: what was started is stopped, and the reason of the signal thrown. */
   signal?: AbortSignal | undefined
@@ -100,6 +102,7 @@ async function startAll(options: NetworkOptions, home: Home.Home, supervisor: Su
     indexer: `http://127.0.0.1:${await Ports.choose(0, { last: Facts.portOf(before?.indexer), flag: '' })}`,
     web: await webFrom(options, before),
     workers: await workersFrom(options, before),
+    searchModel: options.searchModel === undefined ? (before?.searchModel ?? null) : options.searchModel,
     accounts: before?.accounts ?? (await developmentAccounts(deployment.chainId)),
     toldStory: before?.toldStory ?? false,
   }
