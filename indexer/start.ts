@@ -80,7 +80,7 @@ function placesOf(home: string) {
 function schemaOf(deployment: Deployment.Deployment, chainMark: string): string {
   const hash = createHash('sha256').update(JSON.stringify(deployment)).update(chainMark).update(version())
   const abis = fileURLToPath(new URL('../src/chain/abi', import.meta.url))
-  const folders = [here, join(here, 'src'), join(here, 'src/api'), abis]
+  const folders = [here, join(here, 'schema'), join(here, 'src'), join(here, 'src/api'), abis]
   for (const folder of folders) {
     for (const name of readdirSync(folder).sort()) {
       const isSource = name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.endsWith('.test.ts')

@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PullReceipt, SeasonWinner } from '../src/core/index.ts'
 import { FactsWire, operations, templateOf } from '../src/wire/index.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
 import { registered } from './registered-routes.ts'
@@ -53,22 +54,27 @@ test('behavior: every documented answer has the form that the document gives', a
   const { token, apiKey } = network.account('alice')
   const values: Record<string, string> = {
     ...{ ns: 'dehug', name: 'dehug-tiny-chat', type: 'model', rev: 'main', version: 'head', path: model },
-    ...{ address: claim.provider, root: claim.batchRoot, epoch: '20000' },
+    ...{ address: claim.provider, root: claim.batchRoot, account: 'dehug' },
+    epoch: String(PullReceipt.dayOf(Date.now())),
+    season: String(SeasonWinner.seasonOf(Date.now() / 1000)),
     jobId: String(((await json('/v1/receipts', apiKey)).body.receipts as Json[])[0]?.jobId),
   }
-  const queries: Record<string, string> = {
-    '/api/dehug/license/check': '?child=mit&parents=llama3,model:dehug/dehug-tiny-chat',
+  const queries: Record<string, string[]> = {
+    '/api/dehug/license/check': ['?child=mit&parents=llama3,model:dehug/dehug-tiny-chat'],
+    '/api/dehug/leaderboards': ['creators', 'providers', 'models', 'evals'].map((kind) => `?period=all&kind=${kind}`),
   }
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   for (const { method, path, auth, answer } of operations.filter((one) => one.method === 'get' && one.answer)) {
     const template = templateOf(path)
     const at = path.includes('/datasets/') ? { ...values, name: 'demo-dataset' } : values
-    const url = template.replace(/\{(\w+)\}/g, (_, name: string) => at[name] ?? name) + (queries[path] ?? '')
-    const { status, body } = await json(url, auth === 'key' ? apiKey : token)
     const schema = document.paths[template]?.[method]?.responses[200].content['application/json']?.schema as Json
-    const fits = ajv.validate(schema, body)
-    expect({ url, status, errors: fits ? [] : ajv.errors }).toEqual({ url, status: 200, errors: [] })
-    expect(answer, url).toBeDefined()
+    for (const query of queries[path] ?? ['']) {
+      const url = template.replace(/\{(\w+)\}/g, (_, name: string) => at[name] ?? name) + query
+      const { status, body } = await json(url, auth === 'key' ? apiKey : token)
+      const fits = ajv.validate(schema, body)
+      expect({ url, status, errors: fits ? [] : ajv.errors }).toEqual({ url, status: 200, errors: [] })
+      expect(answer, url).toBeDefined()
+    }
   }
 })
 

@@ -147,6 +147,7 @@ export const claim = onchainTable(
     model: index().on(table.modelId),
     batch: index().on(table.batchRoot),
     at: index().on(table.at),
+    newest: index().on(table.block, table.id),
   }),
 )
 

@@ -33,6 +33,23 @@ export const oracleScore = onchainTable(
   (table) => ({ pk: primaryKey({ columns: [table.poster, table.modelId] }), model: index().on(table.modelId) }),
 )
 
+/** Each day of a model that the oracle recorded, with the points of that day; in thousandths of a point, and µUSDC. */
+export const oracleRecord = onchainTable(
+  'oracle_record',
+  (t) => ({
+    id: t.text().primaryKey(),
+    poster: t.hex().notNull(),
+    modelId: t.bigint().notNull(),
+    epoch: t.bigint().notNull(),
+    points: t.bigint().notNull(),
+    score: t.bigint().notNull(),
+    fee: t.bigint().notNull(),
+    at: t.bigint().notNull(),
+    txHash: t.hex().notNull(),
+  }),
+  (table) => ({ model: index().on(table.modelId), epoch: index().on(table.epoch) }),
+)
+
 /** Soul-bound badges; `issuer` is null for those that the chain proves. */
 export const badge = onchainTable(
   'badge',
@@ -61,6 +78,7 @@ export const season = onchainTable(
     root: t.hex().notNull(),
     dataCid: t.hex().notNull(),
     struck: t.boolean().notNull(),
+    struckBy: t.hex(),
     at: t.bigint().notNull(),
     txHash: t.hex().notNull(),
   }),

@@ -1,7 +1,7 @@
 import { ponder } from 'ponder:registry'
-import { badge, oraclePost, oracleScore, season } from 'ponder:schema'
+import { badge, oraclePost, oracleRecord, oracleScore, season } from 'ponder:schema'
 import { zeroAddress } from 'viem'
-import { timed } from '../occurrence.ts'
+import { idOf, timed } from '../occurrence.ts'
 
 ponder.on('EngagementOracle:Posted', async ({ event, context }) => {
   const { poster, epoch, ...said } = event.args
@@ -19,6 +19,7 @@ ponder.on('EngagementOracle:Struck', async ({ event, context }) => {
 
 ponder.on('EngagementOracle:Recorded', async ({ event, context }) => {
   const { poster, modelId, epoch, score, fee } = event.args
+  await context.db.insert(oracleRecord).values({ id: idOf(event), ...event.args, ...timed(event) })
   const now = { epoch, score, fee, ...timed(event) }
   await context.db
     .insert(oracleScore)
@@ -38,7 +39,7 @@ ponder.on('Badges:Burned', async ({ event, context }) => {
 
 ponder.on('Badges:SeasonPublished', async ({ event, context }) => {
   const { issuer, season: number, root, dataCid } = event.args
-  const now = { root, dataCid, struck: false, ...timed(event) }
+  const now = { root, dataCid, struck: false, struckBy: null, ...timed(event) }
   await context.db
     .insert(season)
     .values({ issuer, season: number, ...now })
@@ -46,6 +47,6 @@ ponder.on('Badges:SeasonPublished', async ({ event, context }) => {
 })
 
 ponder.on('Badges:SeasonStruck', async ({ event, context }) => {
-  const { issuer, season: number } = event.args
-  await context.db.update(season, { issuer, season: number }).set({ struck: true })
+  const { issuer, season: number, by } = event.args
+  await context.db.update(season, { issuer, season: number }).set({ struck: true, struckBy: by })
 })

@@ -127,19 +127,31 @@ const hub: Operation[] = [
 ]
 
 const signals: Operation[] = [
-  write('/api/dehug/pulls', 'Counts a pull with a signed receipt', { body: SignalsWire.CountPull }),
-  read('/api/dehug/pulls/:type/:ns/:name', 'Counted pulls of a repository by day'),
-  read('/api/dehug/leaderboards', 'Creators, providers, models and evals by what they did in a period'),
-  read('/api/dehug/badges', 'The badges there are, and their rules'),
-  read('/api/dehug/badges/:account', 'The badges of an account'),
-  read('/api/dehug/seasons', 'Seasons and their winners'),
-  read('/api/dehug/seasons/:season', 'The standings of a season'),
-  read('/api/dehug/reputation/:account', 'What an account did, in points'),
-  read('/api/dehug/profiles/:account', 'A person, an organisation or a wallet'),
-  read('/api/dehug/signals', 'The formula of trending, and the days that were counted'),
-  read('/api/dehug/signals/:epoch', 'All inputs and scores of a day'),
-  own('/api/dehug/notifications', 'What happened that concerns the caller'),
-  write('/api/dehug/notifications/read', 'Marks notifications as read', { body: SignalsWire.ReadNotifications }),
+  write('/api/dehug/pulls', 'Counts a pull with a signed receipt', {
+    body: SignalsWire.CountPull,
+    answer: SignalsWire.PullCounted,
+  }),
+  read('/api/dehug/pulls/:type/:ns/:name', 'Counted pulls of a repository by day', { answer: SignalsWire.Pulls }),
+  read('/api/dehug/leaderboards', 'Creators, providers, models and evaluations by what they did in a period', {
+    query: SignalsWire.BoardQuery,
+    answer: SignalsWire.Board,
+  }),
+  read(`${repo}/evaluations`, 'Results of a model: what its owner signed, then what only its card says', {
+    answer: SignalsWire.Evaluations,
+  }),
+  read('/api/dehug/badges', 'The badges there are, and their rules', { answer: SignalsWire.BadgeKinds }),
+  read('/api/dehug/badges/:account', 'The badges of an account', { answer: SignalsWire.Badges }),
+  read('/api/dehug/seasons', 'Seasons, the present one first', { answer: SignalsWire.Seasons }),
+  read('/api/dehug/seasons/:season', 'Who leads a season, or won it', { answer: SignalsWire.SeasonFound }),
+  read('/api/dehug/reputation/:account', 'What an account did, in points', { answer: SignalsWire.Reputation }),
+  read('/api/dehug/profiles/:account', 'A person, an organisation or a wallet', { answer: SignalsWire.Profile }),
+  read('/api/dehug/signals', 'The formula of trending, and the days that were counted', { answer: SignalsWire.Days }),
+  read('/api/dehug/signals/:epoch', 'All inputs and scores of a day', { answer: SignalsWire.DayFound }),
+  own('/api/dehug/notifications', 'What happened that concerns the caller', { answer: SignalsWire.Notifications }),
+  write('/api/dehug/notifications/read', 'Marks notifications as read', {
+    body: SignalsWire.ReadNotifications,
+    answer: SignalsWire.NotificationsRead,
+  }),
 ]
 
 const gateway: Operation[] = [

@@ -4,7 +4,7 @@ import { countPull } from './count-pull.ts'
 import { getDay, listDays } from './get-day.ts'
 import { getProfile } from './get-profile.ts'
 import { getReputation } from './get-reputation.ts'
-import { listEvals } from './list-evals.ts'
+import { listEvaluations } from './list-evaluations.ts'
 import { listLeaderboard } from './list-leaderboard.ts'
 import { listPulls } from './list-pulls.ts'
 import { listNotifications, readNotifications } from './notifications.ts'
@@ -12,6 +12,6 @@ import { getSeason, listSeasons } from './seasons.ts'
 
 export const signalsRoutes: Route[] = [
   ...[countPull, listPulls, listDays, getDay],
-  ...[listLeaderboard, listEvals, listBadgeKinds, listBadges, listSeasons, getSeason, getReputation, getProfile],
+  ...[listLeaderboard, listEvaluations, listBadgeKinds, listBadges, listSeasons, getSeason, getReputation, getProfile],
   ...[listNotifications, readNotifications],
 ]

@@ -2,9 +2,9 @@ import { Evaluation } from '../../../catalog/index.ts'
 import { type Route, readableRepo } from '../../request.ts'
 
 /** Results of a model: what its owner signed and anchored, then what only its card says. */
-export const listEvals: Route = (app, context) => {
-  app.get('/api/dehug/models/:ns/:name/evals', async (request) => {
+export const listEvaluations: Route = (app, context) => {
+  app.get('/api/dehug/models/:ns/:name/evaluations', async (request) => {
     const repo = await readableRepo(context, request, 'model')
-    return { repo: repo.key, evals: await Evaluation.of(context.catalog.db, repo.id) }
+    return { results: await Evaluation.of(context.catalog.db, repo.id) }
   })
 }

@@ -23,7 +23,8 @@ const ask = async (path: string, token?: string) => {
   const answer = await fetch(hub.url + path, { headers: token ? { authorization: `Bearer ${token}` } : {} })
   return { status: answer.status, body: await answer.json() }
 }
-const evalsOf = async (name: string, token?: string) => (await ask(`/api/dehug/models/${name}/evals`, token)).body.evals
+const evalsOf = async (name: string, token?: string) =>
+  (await ask(`/api/dehug/models/${name}/evaluations`, token)).body.results
 const board = async (query = '') => (await ask(`/api/dehug/leaderboards?kind=evals&period=all${query}`)).body
 const briefly = (evals: Evaluation.Result[]) =>
   evals.map(({ dataset, metric, value }) => `${dataset} ${metric} ${value}`)
@@ -100,8 +101,8 @@ test('behavior: the results are those of the head, whichever way a commit comes'
 test('behavior: a private model has no results for others, and a deleted one has none', async () => {
   await upload('ada/hidden', card(result('secret', 'f1', '0.9')), 'private=True')
   expect(briefly(await evalsOf('ada/hidden', tokens.ada))).toEqual(['secret f1 0.9'])
-  const unknown = JSON.stringify(await ask('/api/dehug/models/ada/nothing/evals')).replaceAll('nothing', 'hidden')
-  expect(await ask('/api/dehug/models/ada/hidden/evals')).toEqual(JSON.parse(unknown))
+  const unknown = JSON.stringify(await ask('/api/dehug/models/ada/nothing/evaluations')).replaceAll('nothing', 'hidden')
+  expect(await ask('/api/dehug/models/ada/hidden/evaluations')).toEqual(JSON.parse(unknown))
   expect((await board('&dataset=secret')).entries).toEqual([])
   await upload('ada/going', card(result('going', 'f1', '0.9')))
   expect((await board('&dataset=going')).entries).toHaveLength(1)
