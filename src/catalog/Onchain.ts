@@ -62,12 +62,18 @@ const absent = new Set(['3F000', '42P01', '42703'])
 
 /** Tables that were there once are taken to stay; what became of them is seen when they are read. */
 const seen = new WeakMap<object, Set<string>>()
+/** When a table was looked for in vain. */
+const missed = new WeakMap<object, Map<string, number>>()
+const lookAgainMs = 1_000
 
 const isThere = async (db: Db, table: string): Promise<boolean> => {
   const tables = seen.get(db) ?? new Set()
   if (tables.has(table)) return true
+  const misses = missed.get(db) ?? new Map<string, number>()
+  if (performance.now() - (misses.get(table) ?? Number.NEGATIVE_INFINITY) < lookAgainMs) return false
   const { rows } = await db.execute<{ there: boolean }>(sql`select to_regclass(${table}) is not null as there`)
   if (rows[0]?.there) seen.set(db, tables.add(table))
+  else missed.set(db, misses.set(table, performance.now()))
   return rows[0]?.there === true
 }
 

@@ -5,7 +5,8 @@ import { searchRows } from '../tables/index.ts'
 
 /** So many have such a word: nobody reads so far that longer words beginning with it are missed. */
 const least = 1_000
-const keptMs = 60_000
+const commonMs = 60_000
+const keptMs = 600_000
 const maxKept = 10_000
 
 type Known = { at: number; common: Promise<Set<string>>; frequent: LRUCache<string, boolean> }
@@ -13,7 +14,7 @@ const known = new WeakMap<object, Known>()
 
 /**
  * Which of these words a thousand public repositories of the type have as they stand. Beginnings of words are read
- * entry by entry of the index, so of what is frequent they cost much and add little. Known for a minute.
+ * entry by entry of the index, so of what is frequent they cost much and add little. Known for some minutes.
  */
 export const among = async (
   db: Db,
@@ -21,8 +22,9 @@ export const among = async (
   terms: readonly string[],
   now: Date,
 ): Promise<string[]> => {
+  if (terms.length === 0) return []
   const { common, frequent } = of(db, now)
-  const candidates = terms.length === 0 ? new Set<string>() : await common
+  const candidates = await common
   const unknown = terms.filter((term) => candidates.has(term) && !frequent.has(`${type} ${term}`))
   if (unknown.length > 0) {
     const found = await probe(db, type, unknown)
@@ -31,11 +33,12 @@ export const among = async (
   return terms.filter((term) => frequent.get(`${type} ${term}`))
 }
 
-const of = (db: Db, now: Date): Known => {
+const of = (db: Db, now: Date) => {
   const at = now.getTime()
   const last = known.get(db)
-  if (last && Math.abs(at - last.at) < keptMs) return last
-  const fresh = { at, common: commonWords(db), frequent: new LRUCache<string, boolean>({ max: maxKept }) }
+  if (last && Math.abs(at - last.at) < commonMs) return last
+  const frequent = last?.frequent ?? new LRUCache<string, boolean>({ max: maxKept, ttl: keptMs })
+  const fresh = { at, common: commonWords(db), frequent }
   known.set(db, fresh)
   fresh.common.catch(() => known.delete(db))
   return fresh

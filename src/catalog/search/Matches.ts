@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../database.ts'
 import { repos, searchRows } from '../tables/index.ts'
+import * as Prepared from './Prepared.ts'
 import * as SearchOrder from './SearchOrder.ts'
 import * as SearchQuery from './SearchQuery.ts'
 
@@ -48,9 +49,9 @@ export const find = async (db: Db, wish: Wish, counted?: Counts): Promise<Found>
   if (counted) return { ...counted, matches: await broad(db, wish) }
   const words = wish.sort === 'relevance' ? sql`, ${searchRows.words} as words` : sql``
   const candidates = sql`select ${searchRows.repoId} as repo_id, ${searchRows.facets} as facets${words}
-    from ${searchRows} where ${where(wish)} limit ${bound + 1}`
+    from ${searchRows} where ${where(wish)} limit ${sql.raw(String(bound + 1))}`
   const page = sql`select * from (${ordered(wish)}) as o where (select count(*) from m) <= ${bound}`
-  const found = await read(db, wish, candidates, page)
+  const found = await read(db, wish, candidates, page, executorOf(wish))
   return found.total.exact ? found : { ...found, matches: await broad(db, wish) }
 }
 
@@ -60,17 +61,21 @@ export const read = async (
   { facets, prices }: Pick<Wish, 'facets' | 'prices'>,
   candidates: SQL,
   page: SQL,
+  execute: Execute = unprepared,
 ): Promise<Found> => {
   const counted = sql`
     union all (select 'facet', facet, count(*)::int, '' from m, unnest(m.facets) as facet group by facet)`
   const served = sql`
     union all (select 'served', key, 0, '' from ${repos} where key = any(${sql.param([...prices.keys()])})
       and id in (select repo_id from m))`
-  const { rows } = await db.execute<Row>(sql`
+  const { rows } = await execute<Row>(
+    db,
+    sql`
     with m as materialized (${candidates})
     select 'total' as kind, '' as value, count(*)::int as n, '' as position from m
     ${facets ? counted : sql``} ${facets && prices.size > 0 ? served : sql``}
-    union all (select 'hit', id::text, row_number() over ()::int, position from (${page}) as page)`)
+    union all (select 'hit', id::text, row_number() over ()::int, position from (${page}) as page)`,
+  )
   const of = (kind: Row['kind']) => rows.filter((row) => row.kind === kind)
   const count = of('total')[0]?.n ?? 0
   return {
@@ -81,6 +86,17 @@ export const read = async (
     counts: new Map(of('facet').map(({ value, n }) => [value, n])),
     served: of('served').map(({ value }) => value),
   }
+}
+
+type Execute = typeof Prepared.execute
+const unprepared: Execute = async <T extends Record<string, unknown>>(db: Db, query: SQL) =>
+  (await db.execute(query)) as unknown as { rows: T[] }
+
+/** How many have a word is found out as the query runs; how many have a facet decides how it runs. */
+const executorOf = ({ query, readable }: Wish): Execute => {
+  const { facets, tags, authors, keys } = query
+  const isFiltered = [tags, authors, ...Object.values(facets)].some((values) => values.length > 0)
+  return isFiltered || keys || readable !== SearchQuery.open ? unprepared : Prepared.execute
 }
 
 const where = ({ query, readable }: Wish): SQL | undefined =>
@@ -127,6 +143,7 @@ const broad = async (db: Db, wish: Wish): Promise<Match[]> => {
 
 const walk = async (db: Db, wish: Wish, most: number | undefined): Promise<Match[]> => {
   const { query, sort, place, limit } = wish
+  const execute = executorOf(wish)
   const order = SearchOrder.isColumn(sort) ? sort : 'trending'
   const column = SearchOrder.columnOf(order)
   const start = SearchOrder.isColumn(sort) ? SearchOrder.after(sort, place) : undefined
@@ -134,21 +151,21 @@ const walk = async (db: Db, wish: Wish, most: number | undefined): Promise<Match
     select w.id, w.position, s.score from (
       select ${repos.id} as id, ${SearchOrder.positionOf(order)} as position from ${repos}
       where ${and(sql`${repos.type} = ${query.type}`, start)} order by ${column} desc, ${repos.id} desc
-      ${most === undefined ? sql`` : sql`limit ${most}`}) as w
+      ${most === undefined ? sql`` : sql.raw(`limit ${most}`)}) as w
     cross join lateral (select ${sort === 'relevance' ? score(query) : sql`0::float8`} as score from ${searchRows}
       where ${and(sql`${searchRows.repoId} = w.id`, where(wish))} offset 0) as s`
   if (SearchOrder.isColumn(sort)) {
-    return (await db.execute<Match>(sql`select id, position from (${walked}) as o limit ${limit}`)).rows
+    return (await execute<Match>(db, sql`select id, position from (${walked}) as o limit ${limit}`)).rows
   }
-  return (await db.execute<Match>(rescored(wish, walked))).rows
+  return (await execute<Match>(db, rescored(wish, walked))).rows
 }
 
 /** The most popular of those that match and whatever is called just so, the best first; by price, all that have one. */
 const rescored = (wish: Wish, walked: SQL): SQL => {
   const { sort, query, prices, limit, place, readable } = wish
   const called = sql`select ${searchRows.repoId}, '', ${score(query)} from ${searchRows}
-    where ${and(SearchQuery.conditions(query), calledSo(query.terms), readable)} limit ${ranked}`
-  const popular = sql`(select * from (${walked}) as p limit ${ranked})`
+    where ${and(SearchQuery.conditions(query), calledSo(query.terms), readable)} limit ${sql.raw(String(ranked))}`
+  const popular = sql`(select * from (${walked}) as p limit ${sql.raw(String(ranked))})`
   const best = sql`select distinct on (id) id as repo_id, score from (${popular} union all (${called})) as u
     order by id, score desc`
   const all = sql`select ${searchRows.repoId} as repo_id from ${searchRows} where ${where(wish)}`

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../database.ts'
 import { repos, searchRows, versions } from '../tables/index.ts'
+import * as Prepared from './Prepared.ts'
 
 /** What a list shows of a repository besides what chain and gateway know. */
 export type SearchHit = {
@@ -51,20 +52,23 @@ export const load = async (db: Db, ids: readonly string[]): Promise<Map<string, 
     parameters: number
     size: number
   }
-  const { rows } = await db.execute<Row>(sql`
+  const { rows } = await Prepared.execute<Row>(
+    db,
+    sql`
     select r.id, r.key, r.type, r.namespace, r.name, r.pipeline_tag as task, r.library_name as library,
       ${facet('license')} as license, ${facet('dtype')} as dtype, ${facet('quantization')} as quantization,
       (select coalesce(json_agg(substr(f, 10)), '[]') from unnest(${searchRows.facets}) as f
         where starts_with(f, 'language:')) as languages,
       r.parameters::float8 as parameters, r.used_storage::float8 as size, r.downloads, r.likes, r.trending,
       ${times(sql`r.created_at`)} as created, ${times(sql`r.updated_at`)} as updated, r.visibility, r.gated,
-      left(coalesce(r.facts ->> 'description', ${searchRows.text}), ${descriptionLength}) as description,
+      left(coalesce(r.facts ->> 'description', ${searchRows.text}), ${descriptionLength}::int) as description,
       to_json(r.tags[1:${maxTags}]) as tags, catalog.search_fork_bps(r.card) as "forkBps", v.root,
       v.manifest_cid as "manifestCid", v.tx
     from ${repos} as r join ${searchRows} on ${searchRows.repoId} = r.id
     left join lateral (select root, manifest_cid, tx from ${versions} as a
       where a.repo_id = r.id and a.commit = r.head and a.anchored_at is not null order by a.anchored_at desc limit 1) as v on true
-    where r.id = any(${sql.param([...ids])}::uuid[])`)
+    where r.id = any(${sql.param([...ids])}::uuid[])`,
+  )
   return new Map(
     rows.map(({ created, updated, size, description, ...row }) => [
       row.id,

@@ -50,9 +50,11 @@ export const tsquery = ({ terms, whole }: Pick<SearchQuery, 'terms' | 'whole'>):
 export const holdsWords = (query: SearchQuery): SQL | undefined =>
   query.terms.length === 0 ? undefined : sql`${searchRows.words} @@ ${tsquery(query)}`
 
+/** The rows that everybody may see. */
+export const open: SQL = sql`${searchRows.isPublic}`
+
 /** The rows of repositories that this caller may see. */
 export const readable = async (db: Db, holder: Holder | undefined): Promise<SQL | undefined> => {
-  const open = sql`${searchRows.isPublic}`
   if (!holder) return open
   const own = and(ne(repos.visibility, 'public'), await visible(db, holder))
   return or(open, sql`${searchRows.repoId} in (select ${repos.id} from ${repos} where ${own})`)

@@ -164,6 +164,41 @@ describe('who finds what', () => {
   })
 })
 
+describe('what is asked again and again', () => {
+  const asked = 'q=heron&limit=7'
+  const seen = async () => {
+    for (let i = 0; i < 3; i++) await search(asked)
+    const { hits, total, facets } = await search(asked)
+    return { ids: hits.map(({ id }) => id), total: total.count, licenses: facets?.license.map(({ value }) => value) }
+  }
+
+  test('behavior: each change shows in the next answer, and callers get their own', async () => {
+    expect(await seen()).toEqual({ ids: [], total: 0, licenses: [] })
+    await publish('ada/heron', 'license: mit')
+    expect(await seen()).toEqual({ ids: ['ada/heron'], total: 1, licenses: ['mit'] })
+    await publish('lab/heron', 'license: openrail', '', { visibility: 'private' })
+    expect(await seen()).toEqual({ ids: ['ada/heron'], total: 1, licenses: ['mit'] })
+    expect((await ids(asked, tokens.bob)).sort()).toEqual(['ada/heron', 'lab/heron'])
+    await hub.json('PUT', '/api/models/ada/heron/settings', { visibility: 'private' })
+    expect(await seen()).toEqual({ ids: [], total: 0, licenses: [] })
+    await hub.json('PUT', '/api/models/lab/heron/settings', { visibility: 'public' })
+    expect(await seen()).toEqual({ ids: ['lab/heron'], total: 1, licenses: ['openrail'] })
+  })
+
+  test('behavior: a change that is not committed yet is not told, and is once it is', async () => {
+    const client = await hub.context.catalog.pool.connect()
+    try {
+      await client.query('begin')
+      await client.query(`update catalog.repos set visibility = 'private' where key = 'model:lab/heron'`)
+      expect((await seen()).ids).toEqual(['lab/heron'])
+      await client.query('commit')
+      expect((await seen()).ids).toEqual([])
+    } finally {
+      client.release()
+    }
+  })
+})
+
 describe('around a model', () => {
   test('behavior: suggestions name models, people and tags', async () => {
     const { body } = await get('/api/dehug/suggest?q=night')
