@@ -270,4 +270,17 @@ test('behavior: the winners of a season that is over are published once, and any
   await expect
     .poll(badges, { timeout: 20_000 })
     .toContainEqual(expect.objectContaining({ name: 'season-model', issuer, season, rank: 1, evidence: modelId }))
+
+  // Days that nobody contested in their window are recorded, each with its points.
+  const query =
+    '{ oracleRecords(limit: 1) { items { poster modelId epoch points score } } seasons { items { season struck struckBy } } }'
+  const indexed = async () => {
+    const body = JSON.stringify({ query })
+    const headers = { 'content-type': 'application/json' }
+    return (await fetch(network.graphql, { method: 'POST', headers, body }).then((answer) => answer.json())).data
+  }
+  await expect.poll(indexed, { timeout: 60_000, interval: 500 }).toMatchObject({
+    oracleRecords: { items: [{ poster: issuer, modelId, points: expect.stringMatching(/^\d+$/) }] },
+    seasons: { items: [{ season: String(season), struck: false, struckBy: null }] },
+  })
 })

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { type Hex, PullReceipt, Signals } from '../core/index.ts'
 import type { Db } from './database.ts'
 import { rowsOrNone } from './Onchain.ts'
@@ -139,6 +139,15 @@ export const publish = async (db: Db, document: Document, cid: string): Promise<
     .insert(progress)
     .values({ name: `signals-${document}`, value: cid })
     .onConflictDoUpdate({ target: progress.name, set: { value: cid } })
+}
+
+/** The file that something is, or is about to be, published as. */
+export const documentOf = async (db: Db, document: Document): Promise<string | undefined> => {
+  const [row] = await db
+    .select({ cid: progress.value })
+    .from(progress)
+    .where(eq(progress.name, `signals-${document}`))
+  return row?.cid
 }
 
 /** Condition: a day or a season is published as this file. */
