@@ -35,7 +35,7 @@ export type MeaningsOptions = {
 /** So many of the nearest are found. */
 export const nearestCount = 200
 /** Less alike than this is by chance. */
-const leastLikeness = 0.15
+const leastLikeness = 0.1
 /** Private ones of a caller that are compared besides. */
 const maxOwn = 2_000
 const maxTexts = 1_000

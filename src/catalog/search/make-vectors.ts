@@ -5,7 +5,8 @@ import { repos, searchRows, searchVectors } from '../tables/index.ts'
 import { type Embedder, toBytes } from './Embedder.ts'
 
 const batch = 32
-const maxBody = 1_000
+const maxBody = 200
+const fewLetters = 40
 const maxTags = 24
 
 type Row = {
@@ -39,11 +40,12 @@ export const forgetOthers = async (db: Db, embedder: Embedder): Promise<void> =>
   await db.execute(sql`update ${searchVectors} set made = 0 where model <> ${embedder.model} and made <> 0`)
 }
 
-/** The same words as a person reads them, most telling first. */
+/** Name, task and what the first sentences say: the more is said, the less a vector tells. Tags where nothing else does. */
 const textOf = ({ name, task, tags, description, body }: Row): string => {
   const words = (text: string) => text.replace(/[-_./:]+/g, ' ')
-  const plain = tags.filter((tag) => tag !== task && !tag.includes(':')).map(words)
-  return [words(name), words(task ?? ''), description ?? '', body, plain.join(', ')]
+  const plain = tags.filter((tag) => tag !== task && tag.length > 3 && !tag.includes(':')).map(words)
+  const said = description || body
+  return [words(name), words(task ?? ''), said.length < fewLetters ? plain.join(', ') : '', said]
     .filter((part) => part.trim() !== '')
     .join('. ')
     .toWellFormed()

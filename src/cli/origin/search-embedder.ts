@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Embedder } from '../../catalog/index.ts'
-import { Fault, NotFound, Unavailable, Version } from '../../core/index.ts'
+import { Fault, NotAuthenticated, NotFound, Unavailable, Version } from '../../core/index.ts'
 import { Engine, EnginePool, ModelRefused } from '../../engine/index.ts'
 import { Client } from '../../sdk/index.ts'
 
@@ -75,8 +75,9 @@ async function whenThere(options: SearchModel, signal: AbortSignal): Promise<{ d
     try {
       return await fetchModel(options, signal)
     } catch (error) {
-      // That it is not published yet is no failure; others are told once.
-      if (!(error instanceof NotFound) && String(error) !== told) options.onError(error)
+      // That it is not published yet is no failure (401 without a token); others are told once.
+      const isMissing = error instanceof NotFound || error instanceof NotAuthenticated
+      if (!isMissing && String(error) !== told) options.onError(error)
       told = String(error)
     }
     await delay(options.retryMs ?? 5_000, undefined, { signal, ref: false })

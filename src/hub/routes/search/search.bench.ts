@@ -1,3 +1,4 @@
+import { VectorIndex } from '../../../catalog/index.ts'
 import { seedRepos } from '../../bench-repos.ts'
 import { startTestHub } from '../../start-test-hub.ts'
 
@@ -33,7 +34,7 @@ const swapped = (word: string, i: number): string => {
   return `${word.slice(0, at)}${word[at + 1]}${word[at]}${word.slice(at + 2)}`
 }
 
-/** Queries of one kind; each is another one, so that nothing is answered from a cache. */
+/** Queries of one kind. */
 const searches: Record<string, { limitMs: number; path: (i: number) => string }> = {
   'a frequent word': { limitMs: searchMs, path: (i) => `q=${pick(families, i)}` },
   'a frequent word, without facets': { limitMs: searchMs, path: (i) => `q=${pick(families, i)}&facets=false` },
@@ -64,6 +65,10 @@ const searches: Record<string, { limitMs: number; path: (i: number) => string }>
   },
 }
 
+/** The same query is asked for other numbers of hits each time, so that no answer is told a second time. */
+const anew = (query: string, i: number): string =>
+  query.startsWith('limit=') ? `limit=${10 + (i % 80)}` : `${query}&limit=${12 + (Math.floor(i / 10) % 60)}`
+
 /** Searches over 100,000 models on one connection, and with eight clients at once. */
 export async function bench(): Promise<Row[]> {
   const hub = await startTestHub()
@@ -80,7 +85,7 @@ export async function bench(): Promise<Row[]> {
 export async function measureAll(url: string): Promise<Row[]> {
   const rows: Row[] = []
   for (const [name, { limitMs, path }] of Object.entries(searches)) {
-    rows.push(await one(`${url}/api/dehug/search?`, name, limitMs, path))
+    rows.push(await one(`${url}/api/dehug/search?`, name, limitMs, (i) => anew(path(i), i)))
   }
   rows.push(
     await one(
@@ -93,9 +98,32 @@ export async function measureAll(url: string): Promise<Row[]> {
   const texts = Object.values(searches).filter(({ limitMs }) => limitMs === searchMs)
   const mixed = (i: number) =>
     (texts[i % texts.length] as { path: (i: number) => string }).path(Math.floor(i / texts.length))
-  rows.push(await many(url, 'all of these but typing errors, 8 clients', mixed))
-  rows.push(await many(url, 'the same without facets, 8 clients', (i) => `${mixed(i)}&facets=false`))
+  rows.push(await many(url, 'all but typing errors, each anew, 8 clients', (i) => anew(mixed(i), i)))
+  rows.push(await many(url, 'the same without facets, 8 clients', (i) => `${anew(mixed(i), i)}&facets=false`))
+  rows.push(await many(url, 'as people ask: some often, most seldom, 8 clients', (i) => mixed(zipf(i))))
+  rows.push(await meaning())
   return rows
+}
+
+/** A number below 20,000; the n-th is drawn in proportion to 1 / n. */
+function zipf(i: number): number {
+  const drawn = ((i * 0.618_033_988_75) % 1) * Math.log(20_000)
+  return Math.floor(Math.exp(drawn)) - 1
+}
+
+/** A vector of 384 numbers, as small sentence models make them, compared with 100,000. */
+async function meaning(): Promise<Row> {
+  const size = 384
+  const index = new VectorIndex(size, models * size)
+  const vector = (seed: number) => Int8Array.from({ length: size }, (_, i) => ((seed * 31 + i * i * 17) % 255) - 127)
+  for (let i = 0; i < models; i++) index.put(String(i), vector(i))
+  const times: number[] = []
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now()
+    await index.nearest(vector(i * 7), 200, 0.1)
+    times.push(performance.now() - start)
+  }
+  return { name: 'meanings compared, 384 numbers each', ...quantiles(times), limitMs: searchMs, requests: times.length }
 }
 
 async function ask(url: string): Promise<void> {
@@ -111,9 +139,13 @@ async function one(base: string, name: string, limitMs: number, path: (i: number
     await ask(base + path(i + warmUp))
     if (i >= 0) times.push(performance.now() - start)
   }
-  times.sort((a, b) => a - b)
-  const at = (part: number) => Number((times[Math.floor(times.length * part)] as number).toFixed(1))
-  return { name, p50Ms: at(0.5), p95Ms: at(0.95), limitMs, requests: rounds }
+  return { name, ...quantiles(times), limitMs, requests: rounds }
+}
+
+function quantiles(times: number[]): { p50Ms: number; p95Ms: number } {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (part: number) => Number((sorted[Math.floor(sorted.length * part)] as number).toFixed(1))
+  return { p50Ms: at(0.5), p95Ms: at(0.95) }
 }
 
 async function many(url: string, name: string, path: (i: number) => string): Promise<Row> {
