@@ -3,7 +3,7 @@ import { type Hex, type Manifest, ModelIndex } from '../core/index.ts'
 import type { Card } from './Card.ts'
 import type { Db } from './database.ts'
 import type { Span } from './Leaderboard.ts'
-import { evaluations } from './tables/index.ts'
+import { datasetId, evaluations } from './tables/index.ts'
 
 type Row = typeof evaluations.$inferInsert
 
@@ -97,10 +97,11 @@ export const best = async (db: Db, { from, to, limit }: Span, filter: Filter): P
     value === undefined ? sql`true` : sql`lower(${column}) = lower(${value})`
   // "nyu-mll/glue" is also "nyu-mll/glue:mrpc[validation]".
   const dataset = filter.dataset?.toLowerCase()
+  const id = dataset?.replace(/[:[].*/, '')
   const ofDataset =
-    dataset === undefined
+    id === undefined
       ? sql`true`
-      : sql`${dataset} in (lower(e.dataset), lower(regexp_replace(e.dataset, '[:[].*', '')))`
+      : sql`${datasetId(sql`e.dataset`)} = ${id} and ${is(sql`e.dataset`, id === dataset ? undefined : dataset)}`
   const { rows } = await db.execute<Best>(sql`
     select r.key as repo, ${columns}
     from catalog.evaluations e join catalog.repos r on r.id = e.repo_id

@@ -52,7 +52,7 @@ type Counts = {
 }
 
 /** Providers and models of one interval; more are not counted. */
-const mostCounted = 20_000
+const mostCounted = 5_000
 const pruneEveryMs = 3_600_000
 
 /** Starts writing what was counted every `flushMs`. Disposing of it writes the rest. */

@@ -1,4 +1,5 @@
-import { doublePrecision, index, integer, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { type SQL, sql } from 'drizzle-orm'
+import { type AnyPgColumn, doublePrecision, index, integer, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { accounts } from './accounts.ts'
 import { catalog, id, moment } from './columns.ts'
 import { repoId, repos } from './repos.ts'
@@ -77,6 +78,9 @@ export const notifications = catalog.table(
 /** How far work that goes through the chain's events has come. */
 export const progress = catalog.table('progress', { name: text('name').primaryKey(), value: text('value').notNull() })
 
+/** Of `id:config[split]` the id, in lower-case. */
+export const datasetId = (dataset: AnyPgColumn | SQL): SQL => sql`lower(regexp_replace(${dataset}, '[:[].*', ''))`
+
 /** Results of repositories: of the newest anchored manifest, and of the card at the head of the main branch. */
 export const evaluations = catalog.table(
   'evaluations',
@@ -99,5 +103,6 @@ export const evaluations = catalog.table(
   (table) => [
     primaryKey({ columns: [table.repoId, table.source, table.position] }),
     index('evaluations_of').on(table.dataset, table.metric),
+    index('evaluations_dataset').on(datasetId(table.dataset), table.metric),
   ],
 )

@@ -1,0 +1,1 @@
+CREATE INDEX "evaluations_dataset" ON "catalog"."evaluations" USING btree (lower(regexp_replace("dataset", '[:[].*', '')),"metric");
