@@ -265,11 +265,15 @@ test('behavior: the winners of a season that is over are published once, and any
   await expect(auditor.send(award, { account: 'anybody' })).rejects.toThrow('ContestOpen')
   await chain.client.request({ method: 'evm_increaseTime', params: [86_400] } as never)
   await expect.poll(async () => Number(await chain.now()) > Date.now() / 1000 + 80_000).toBe(true)
+  const claimable = async () => (await call('/badges/dehug')).body.claimable
+  const claim = { name: 'season-model', season, rank: 1, issuer, modelId, score: '5000', merkleProof: [] }
+  expect(await claimable()).toContainEqual(expect.objectContaining(claim))
   await auditor.send(award, { account: 'anybody' })
   const badges = async () => (await call('/badges/dehug')).body.badges
   await expect
     .poll(badges, { timeout: 20_000 })
     .toContainEqual(expect.objectContaining({ name: 'season-model', issuer, season, rank: 1, evidence: modelId }))
+  expect(await claimable()).toEqual([])
 
   // Days that nobody contested in their window are recorded, each with its points.
   const query =

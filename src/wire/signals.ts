@@ -198,7 +198,10 @@ export const Badges = z.object({
   claimable: z.array(
     z.object({
       ...{ kind: z.int().min(1), ...badgeKind },
-      ...{ modelId: decimal.optional(), channelIds: z.array(bytes32).optional() },
+      ...{ modelId: decimal.nullable().optional(), channelIds: z.array(bytes32).optional() },
+      /** Of a season: the place, who said so, and the way to the root that they published. */
+      ...{ season: count.optional(), rank: rank.optional(), score: decimal.optional() },
+      ...{ issuer: address.optional(), merkleProof: z.array(bytes32).optional() },
     }),
   ),
 })

@@ -1,6 +1,7 @@
 import { Badge } from '../../../catalog/index.ts'
 import type { HubContext } from '../../context.ts'
 import type { Route } from '../../request.ts'
+import * as SeasonPost from '../../signals/SeasonPost.ts'
 import * as Subject from '../../signals/Subject.ts'
 
 /** The kinds of badges with their rules, and the contract that awards them. */
@@ -15,20 +16,38 @@ export const listBadgeKinds: Route = (app, context) => {
 export const listBadges: Route = (app, context) => {
   app.get('/api/dehug/badges/:account', async (request) => {
     const { account } = request.params as { account: string }
-    return badgesOf(context, await Subject.of(context, account))
+    const subject = await Subject.of(context, account)
+    const found = await badgesOf(context, subject)
+    return { ...found, claimable: await claimableOf(context, subject, found.badges) }
   })
 }
 
-export const badgesOf = async ({ catalog: { db } }: HubContext, { address }: Subject.Subject) => {
-  if (!address) return { address, badges: [], claimable: [] }
-  const [badges, earned] = await Promise.all([Badge.of(db, address), Badge.earned(db, address)])
-  const had = new Set(badges.map(({ kind }) => kind))
-  return {
-    address,
-    badges: badges.map(describe),
-    claimable: earned.filter(({ kind }) => !had.has(kind)).map((proof) => ({ ...namesOf(proof.kind), ...proof })),
-  }
+export const badgesOf = async (context: HubContext, { address }: Subject.Subject) => {
+  const { db } = context.catalog
+  const badges = address ? await Badge.of(db, address) : []
+  return { address, badges: badges.map(describe) }
 }
+
+const claimableOf = async (context: HubContext, { address }: Subject.Subject, badges: readonly Badged[]) => {
+  if (!address) return []
+  const [earned, won] = await Promise.all([
+    Badge.earned(context.catalog.db, address),
+    SeasonPost.claimableBy(context, address),
+  ])
+  const hadKinds = new Set(badges.map(({ kind }) => kind))
+  const hadPlaces = new Set(badges.map(({ kind, season, rank, issuer }) => `${issuer} ${season} ${kind} ${rank}`))
+  return [
+    ...earned.filter(({ kind }) => !hadKinds.has(kind)).map((proof) => ({ ...namesOf(proof.kind), ...proof })),
+    ...won
+      .filter(({ kind, season, rank, issuer }) => !hadPlaces.has(`${issuer} ${season} ${kind} ${rank}`))
+      .map(({ kind, season, rank, subject, score, issuer, merkleProof }) => ({
+        ...{ ...namesOf(kind), kind, season: Number(season), rank, issuer, merkleProof },
+        ...{ modelId: subject === 0n ? null : subject.toString(), score: score.toString() },
+      })),
+  ]
+}
+
+type Badged = ReturnType<typeof describe>
 
 const namesOf = (kind: number) => {
   const { name = 'unknown', title = 'Unknown', rule = '', proof = 'chain' } = Badge.kindOf(kind) ?? {}

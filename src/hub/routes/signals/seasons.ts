@@ -1,9 +1,8 @@
 import { Season } from '../../../catalog/index.ts'
-import { BadInput, Bytes, Cid, SeasonWinner } from '../../../core/index.ts'
+import { BadInput, SeasonWinner } from '../../../core/index.ts'
 import type { HubContext } from '../../context.ts'
-import { readAll } from '../../read-all.ts'
 import type { Route } from '../../request.ts'
-import * as SeasonDocument from '../../signals/SeasonDocument.ts'
+import * as SeasonPost from '../../signals/SeasonPost.ts'
 
 const seasonsListed = 24
 
@@ -29,7 +28,7 @@ export const getSeason: Route = (app, context) => {
       throw new BadInput('The address names no season up to now.', { code: 'bad_season' })
     const published = await publishedBy(context)
     const said = published.get(season)
-    const winners = said && !said.struck ? await saidWinners(context, said) : undefined
+    const winners = said && !said.struck ? await SeasonPost.winnersOf(context, said) : undefined
     const standings = await Season.named(db, winners ?? (await Season.winners(db, season, context.clock())))
     return {
       ...describe(context, season, published),
@@ -42,20 +41,10 @@ export const getSeason: Route = (app, context) => {
   })
 }
 
-/** As they were published: shares and owners may be others by now. */
-const saidWinners = async ({ store }: HubContext, said: Season.Published) => {
-  const text = await store.open(cidOf(said)).then(readAll, () => undefined)
-  return text && SeasonDocument.parse(text.toString())
-}
-
-const cidOf = ({ dataCid }: Season.Published): string => Cid.toString(Cid.fromBytes(Bytes.fromHex(dataCid)))
-
 const currentSeason = ({ clock }: HubContext): number => SeasonWinner.seasonOf(clock().getTime() / 1000)
 
-const publishedBy = async ({ catalog, relayer }: HubContext): Promise<Map<number, Season.Published>> => {
-  const rows = relayer ? await Season.published(catalog.db, relayer.address) : []
-  return new Map(rows.map((row) => [row.season, row]))
-}
+const publishedBy = async (context: HubContext): Promise<Map<number, Season.Published>> =>
+  new Map((await SeasonPost.all(context)).map((post) => [post.season, post]))
 
 /** How long winners can be contested at most, in seconds; the contract of a network may say less. */
 const windowSeconds = 86_400
@@ -70,7 +59,7 @@ const describe = (context: HubContext, season: number, published: Map<number, Se
     to: new Date((from + SeasonWinner.seasonSeconds) * 1000).toISOString(),
     state: stateOf(said, season === currentSeason(context), seconds),
     root: said?.root ?? null,
-    dataCid: said ? cidOf(said) : null,
+    dataCid: said ? SeasonPost.cidOf(said) : null,
   }
 }
 
