@@ -14,7 +14,7 @@ export const all = async ({ catalog, relayer }: HubContext): Promise<Season.Publ
 export const cidOf = ({ dataCid }: Season.Published): string => Cid.toString(Cid.fromBytes(Bytes.fromHex(dataCid)))
 
 /** Files never change under their CID. */
-const read = new LRUCache<string, Winner[]>({ max: 64 })
+const read = new LRUCache<string, Winner[]>({ max: 256 })
 
 /** The winners as they were published: shares and owners may be others by now. Undefined where the file is not here. */
 export const winnersOf = async ({ store }: HubContext, post: Season.Published): Promise<Winner[] | undefined> => {
