@@ -77,14 +77,19 @@ export const start = (options: MeaningsOptions): Meanings => {
     last = last.catch(() => undefined).then(refresh)
     return last
   }
+  let told = ''
+  const tell = (error: unknown) => {
+    if (String(error) !== told) onError(error)
+    told = String(error)
+  }
+  const round = async () => {
+    await queued().then(() => {
+      told = ''
+    }, tell)
+    if (!isStopped) later()
+  }
   const later = () => {
-    timer = setTimeout(
-      () =>
-        queued()
-          .catch(onError)
-          .finally(() => !isStopped && later()),
-      everyMs,
-    ).unref()
+    timer = setTimeout(round, everyMs).unref()
   }
   later()
   return {
@@ -114,7 +119,7 @@ const readChanges = async (
   const { rows } = await db.execute<Row>(sql`
     select v.repo_id as id, r.type, r.visibility = 'public' and v.model = ${embedder.model} as shown, v.vector
     from ${searchVectors} as v join ${repos} as r on r.id = v.repo_id
-    where v.vector is not null and v.changed >= ${state.seen ?? '0'}::xid8`)
+    where v.changed >= ${state.seen ?? '0'}::xid8`)
   for (const { id, type, shown, vector } of rows) {
     if (!shown || !vector) {
       state.indexes[type]?.delete(id)

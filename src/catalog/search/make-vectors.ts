@@ -27,11 +27,12 @@ export const makeVectors = async (db: Db, embedder: Embedder, onError: (error: u
     from ${searchVectors} as v join ${repos} as r on r.id = v.repo_id join ${searchRows} as s on s.repo_id = r.id
     where v.made <> v.wanted limit ${batch}`)
   const vectors = await embedAll(embedder, rows.map(textOf), onError)
-  for (const [i, { id, wanted }] of rows.entries()) {
-    await db.execute(sql`
-      update ${searchVectors} set model = ${embedder.model}, vector = ${vectors[i] ?? null}, made = ${wanted},
-        changed = pg_current_xact_id() where repo_id = ${id}`)
-  }
+  const [ids, wanted] = [rows.map(({ id }) => id), rows.map((row) => row.wanted)]
+  await db.execute(sql`
+    update ${searchVectors} as v set model = ${embedder.model}, vector = n.vector, made = n.wanted,
+      changed = pg_current_xact_id()
+    from unnest(${sql.param(ids)}::uuid[], ${sql.param(vectors)}::bytea[], ${sql.param(wanted)}::int[]) as n(id, vector, wanted)
+    where v.repo_id = n.id`)
   return rows.length === batch
 }
 
@@ -56,7 +57,7 @@ const embedAll = async (
   embedder: Embedder,
   texts: string[],
   onError: (error: unknown) => void,
-): Promise<(Buffer | undefined)[]> => {
+): Promise<(Buffer | null)[]> => {
   if (texts.length === 0) return []
   const bytes = (vector: Float32Array) => Buffer.from(toBytes(vector).buffer)
   try {
@@ -65,6 +66,6 @@ const embedAll = async (
     if (!(error instanceof DehugError) || error.retryable) throw error
     if (texts.length > 1) return (await Promise.all(texts.map((text) => embedAll(embedder, [text], onError)))).flat()
     onError(error)
-    return [undefined]
+    return [null]
   }
 }
