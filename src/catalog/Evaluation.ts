@@ -68,9 +68,9 @@ const columns = sql`e.task, e.dataset, e.dataset_sha256 as "datasetSha256", e.me
     where b.sha256 = e.dataset_sha256 and d.type = 'dataset' and d.visibility = 'public') as verified`
 
 /** What a card repeats of its repository's signed manifest stands there once, as signed. */
-const isSaidOnce = sql`(e.source = 'manifest' or not exists (select 1 from catalog.evaluations m
-  where m.repo_id = e.repo_id and m.source = 'manifest' and m.task = e.task and m.dataset = e.dataset
-    and m.metric = e.metric and m.value = e.value))`
+const isSaidOnce = sql`not exists (select 1 from catalog.evaluations m
+  where e.source = 'card' and m.repo_id = e.repo_id and m.source = 'manifest' and m.task = e.task
+    and m.dataset = e.dataset and m.metric = e.metric and m.value = e.value)`
 
 /** All results of a repository, signed ones first, each list in its author's order. */
 export const of = async (db: Db, repoId: string): Promise<Result[]> => {
