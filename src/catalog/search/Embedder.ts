@@ -11,9 +11,16 @@ export type Embedder = {
 export const toBytes = (vector: Float32Array): Int8Array =>
   Int8Array.from(vector, (value) => Math.round(Math.max(-1, Math.min(1, value)) * 127))
 
-/** Cosine of two vectors of bytes, as far as bytes tell. */
+/** Cosine of two vectors of bytes, as far as bytes tell. Four sums at once, which processors do side by side. */
 export const likeness = (a: Int8Array, b: Int8Array, from = 0): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[from + i] as number)
-  return sum / 16_129
+  let [first, second, third, fourth] = [0, 0, 0, 0]
+  const whole = a.length & ~3
+  for (let i = 0; i < whole; i += 4) {
+    first = (first + Math.imul(a[i] as number, b[from + i] as number)) | 0
+    second = (second + Math.imul(a[i + 1] as number, b[from + i + 1] as number)) | 0
+    third = (third + Math.imul(a[i + 2] as number, b[from + i + 2] as number)) | 0
+    fourth = (fourth + Math.imul(a[i + 3] as number, b[from + i + 3] as number)) | 0
+  }
+  for (let i = whole; i < a.length; i++) first += Math.imul(a[i] as number, b[from + i] as number)
+  return (first + second + third + fourth) / 16_129
 }

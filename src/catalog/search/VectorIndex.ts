@@ -3,8 +3,8 @@ import { likeness } from './Embedder.ts'
 /** A repository and how alike it is, 1 being the same. */
 export type Near = { id: string; score: number }
 
-/** Rows that are compared before others get a turn: some milliseconds. */
-const turn = 16_384
+/** Bytes that are compared before others get a turn: some milliseconds. */
+const turnBytes = 2 ** 21
 
 /** Vectors of one length in one block of memory, which is gone through as a whole. */
 export class VectorIndex {
@@ -55,6 +55,7 @@ export class VectorIndex {
     if (vector.length !== this.#size) return []
     let found: Near[] = []
     let bar = least
+    const turn = Math.ceil(turnBytes / this.#size)
     for (let slot = 0; slot < this.#ids.length; slot++) {
       if (slot > 0 && slot % turn === 0) await new Promise((next) => setImmediate(next))
       const id = this.#ids[slot]
