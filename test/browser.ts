@@ -82,6 +82,31 @@ export async function visit(browser: Browser, options: VisitOptions = {}): Promi
 export const takenOver = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => Object.keys(document).some((key) => key.startsWith('__reactContainer')))
 
+const patience = { timeout: 60_000 }
+
+/** Signs in with a key that the browser makes, and gives the new account this name. */
+export async function signInWithNewKey(page: Page, name: string): Promise<void> {
+  await openSignIn(page)
+  await page.getByLabel(/Name of a new account/).fill(name, patience)
+  await page.getByRole('button', { name: 'Make a key and sign in' }).click()
+  await signedInAs(page, name)
+}
+
+/** Signs in with the wallet that {@link visit} was given, as the account that has its address. */
+export async function signInWithWallet(page: Page, name: string): Promise<void> {
+  await openSignIn(page)
+  await page.getByRole('dialog').getByRole('button', { name: 'Test Wallet' }).click(patience)
+  await signedInAs(page, name)
+}
+
+const openSignIn = async (page: Page) => {
+  await takenOver(page)
+  await page.getByRole('link', { name: 'Sign in', exact: true }).first().click(patience)
+}
+
+const signedInAs = (page: Page, name: string) =>
+  page.getByRole('button', { name: `${name} , your account` }).waitFor(patience)
+
 /** Violations that axe finds on the page in each theme, one line each; none is what is wanted. */
 export async function axeViolations(page: Page, themes: Theme[] = ['light', 'dark']): Promise<string[]> {
   const lines: string[] = []

@@ -74,7 +74,7 @@ const routes = [
   ...['', '/files', '/files/model.safetensors', '/files/config.json', '/versions', '/providers'].map(
     (tab) => model + tab,
   ),
-  ...['/lineage', '/license', '/economics', '/discussions'].map((tab) => model + tab),
+  ...['/lineage', '/license', '/economics', '/attestations', '/discussions'].map((tab) => model + tab),
   ...['', '/preview', '/files', '/versions', '/license'].map((tab) => dataset + tab),
   ...['/u/dehug', '/leaderboards', '/leaderboards?kind=evals', '/compare', '/carol/evil', '/carol/evil/lineage'],
   '/compare?id=dehug/dehug-tiny-chat&id=carol/evil',
@@ -102,6 +102,28 @@ describe('anybody', () => {
     await drawer.getByText('The chain').waitFor()
     await drawer.getByRole('button', { name: 'Verify in this browser' }).click()
     await drawer.getByText(/match the root on chain/).waitFor()
+    visitor.assertClean()
+  })
+
+  test('behavior: sees who attests what, by kind and attester, and checks it', async () => {
+    await using visitor = await visit(browser)
+    const { page } = visitor
+    await page.goto(`${network.web}${model}/attestations`)
+    const rows = page.getByRole('table', { name: 'Attestations' }).getByRole('row')
+    const signed = rows.filter({ hasText: /Version 1 of \d+ files/ })
+    await signed.getByText('Valid').waitFor()
+    await takenOver(page)
+    await signed.getByRole('link', { name: /^0x/ }).click()
+    await page.getByRole('link', { name: /By 0x.* only: show all/ }).waitFor()
+    await page.getByRole('link', { name: /^Signed versions/ }).click()
+    await page.waitForURL(/schema=version/)
+    expect(await rows.count()).toBe(2)
+    await signed.getByRole('button', { name: 'Proof' }).click()
+    const drawer = page.getByRole('dialog', { name: 'Proof of this version' })
+    await drawer.getByRole('button', { name: 'Verify in this browser' }).click()
+    await drawer.getByText(/match the root on chain/).waitFor()
+    await page.goto(`${network.web}/carol/evil/attestations`)
+    await page.getByText('Nobody attested anything yet').waitFor()
     visitor.assertClean()
   })
 

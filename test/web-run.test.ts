@@ -97,6 +97,7 @@ test('behavior: a model runs in the browser for nothing, and goes on without a n
   await runButton(page).click()
   await page.getByText(/Ran on this machine/).waitFor()
   expect(await page.getByTestId('answer').textContent()).toContain('DeHug is a decentralized hub for AI models')
+  await page.getByText('This page is kept in this browser').waitFor()
   await context.setOffline(true)
   await page.getByLabel('Message', { exact: true }).fill('Who are you?')
   await runButton(page).click()
@@ -107,6 +108,49 @@ test('behavior: a model runs in the browser for nothing, and goes on without a n
   expect(((await page.getByTestId('answer').textContent()) ?? '').length).toBeGreaterThan(3)
   await context.setOffline(false)
   anyone.assertClean()
+}, 240_000)
+
+test('behavior: what ran here opens and runs without a network, until it is forgotten', async () => {
+  await using anyone = await open(`/${model}/run?where=browser&text=What+is+DeHug%3F&max=24`, {
+    expected: /ERR_INTERNET_DISCONNECTED/,
+  })
+  const { page, context } = anyone
+  await runButton(page).click()
+  await page.getByText('This page is kept in this browser and opens without a network.').waitFor()
+  await context.setOffline(true)
+  await page.reload()
+  await page.getByText(/Free: it runs on your machine/).waitFor()
+  await runButton(page).click()
+  await page.getByText(/Ran on this machine/).waitFor()
+  expect(await page.getByTestId('answer').textContent()).toContain('DeHug is a decentralized hub for AI models')
+  await context.setOffline(false)
+  const kept = await page.evaluate(async () => {
+    const cache = await caches.open('dehug-shell')
+    return (await cache.keys()).map(({ url }) => new URL(url).pathname)
+  })
+  expect(kept.filter((path) => !/^\/(_next\/static|engine\/ort)\//.test(path))).toEqual([`/${model}/run`])
+  await page.getByRole('button', { name: 'Forget it' }).click()
+  await expect.poll(() => page.evaluate(() => caches.keys())).toEqual([])
+  await context.setOffline(true)
+  await expect(page.reload()).rejects.toThrow('ERR_INTERNET_DISCONNECTED')
+  await context.setOffline(false)
+}, 240_000)
+
+test('behavior: the page that verifies opens without a network, and checks a pulled folder', async () => {
+  const pulled = join(folder, 'kept')
+  const { RepoId } = await import('../src/core/index.ts')
+  const repo = RepoId.parse('dehug/dehug-langid')
+  await network.client('alice').pull({ version: { repo, at: { kind: 'head' } }, folder: pulled })
+  await using anyone = await open('/verify', { expected: /ERR_INTERNET_DISCONNECTED/ })
+  const { page, context } = anyone
+  await page.getByText('This page is kept in this browser and opens without a network.').waitFor()
+  await context.setOffline(true)
+  await page.reload()
+  await page.getByLabel('A folder').setInputFiles(pulled)
+  await page.getByRole('button', { name: 'Verify', exact: true }).click()
+  await page.getByText(/could not be looked up on chain now/).waitFor()
+  expect(await verdict(page)).toMatch(/^All \d+ files are what was published\.$/)
+  await context.setOffline(false)
 }, 240_000)
 
 test('error: a damaged model file is refused before the engine reads it', async () => {

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { axeViolations, launchBrowser, visit } from './browser.ts'
+import { axeViolations, launchBrowser, signInWithNewKey, visit } from './browser.ts'
 import { startNetwork, type TestNetwork } from './network.ts'
 
 let network: TestNetwork
@@ -44,14 +44,7 @@ let people = 0
 /** Signs in with a key that the browser makes; the account gets a name. */
 const signInWithKey = async (page: Page): Promise<string> => {
   const name = `person${++people}-${randomBytes(3).toString('hex')}`
-  await page.getByRole('button', { name: 'Sign in' }).click(slow)
-  await page.getByLabel(/Name of a new account/).fill(name, slow)
-  await page.getByRole('button', { name: 'Make a key and sign in' }).click()
-  await page
-    .getByRole('button', { name: `${name} , your account` })
-    .or(page.getByText(name))
-    .first()
-    .waitFor(slow)
+  await signInWithNewKey(page, name)
   return name
 }
 

@@ -4,6 +4,8 @@ import type { NextConfig } from 'next'
 const root = join(import.meta.dirname, '..')
 
 export default {
+  // Builds are made in one folder and served from copies; see Builds.ts.
+  distDir: process.env.DEHUG_WEB_BUILD ?? '.next/work',
   outputFileTracingRoot: root,
   turbopack: {
     root,

@@ -7,6 +7,7 @@ import type { ReactNode } from 'react'
 import { Footer } from '@/components/shell/Footer.tsx'
 import { Header } from '@/components/shell/Header.tsx'
 import { BottomBar } from '@/components/shell/NavLinks.tsx'
+import { SoftLinks } from '@/components/shell/SoftLinks.tsx'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -44,6 +45,7 @@ const RootLayout = async ({ children }: { children: ReactNode }) => {
         </main>
         <Footer />
         <BottomBar />
+        <SoftLinks />
       </body>
     </html>
   )

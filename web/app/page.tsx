@@ -1,10 +1,10 @@
 import { ArrowRight, Search } from 'lucide-react'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { RepoList } from '@/components/catalog/RepoList.tsx'
 import { Cheapest } from '@/components/home/Cheapest.tsx'
 import { Settled } from '@/components/home/Settled.tsx'
 import { buttonClass, EmptyState, LinkButton } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
 import type { Found, Stats } from '@/lib/types.ts'
@@ -92,7 +92,6 @@ const Part = ({ title, more, note, children }: PartProps) => (
       {note && <span className="text-sm">{note}</span>}
       <Link
         href={more}
-        prefetch={false}
         aria-label={`All: ${title}`}
         className="touch ml-auto inline-flex items-center gap-1 text-sm text-ink-2 hover:text-ink hover:underline"
       >

@@ -14,6 +14,10 @@ export const compact = (value: number): string =>
 /** `12345` → `12,345`. */
 export const integer = (value: number | bigint): string => new Intl.NumberFormat('en').format(value)
 
+/** A count with its noun: `1 job`, `1,200 jobs`. */
+export const counted = (value: number | bigint, noun: string): string =>
+  `${integer(value)} ${noun}${Number(value) === 1 ? '' : 's'}`
+
 /** Basis points as a share: `250` → `2.5 %`. */
 export const percent = (bps: number): string => `${Number((bps / 100).toFixed(2))} %`
 

@@ -76,16 +76,16 @@ export type ModelRank = {
 export type EvalRank = {
   rank: number
   repo: string
-  root: string
   task: string | null
   dataset: string
   metric: string
   value: number
+  source: 'card' | 'manifest'
   verified: boolean
   runner: string | null
 }
 
-export type Board<T> = { kind: string; period: string; source: 'chain' | 'manifests'; asOf: string; entries: T[] }
+export type Board<T> = { kind: string; period: string; source: 'chain' | 'statements'; asOf: string; entries: T[] }
 
 export type Formula = {
   name: string

@@ -116,6 +116,16 @@ export type VersionRow = {
   head: boolean
 }
 
+/** How a provider did in the last days, as the gateway saw it. */
+export type Health = {
+  checks: number
+  uptime: number | null
+  answers: number
+  failures: number
+  ttftMs: { p50: number; p95: number } | null
+  tokensPerSecond: { p50: number; p5: number } | null
+}
+
 export type Offer = {
   provider: string
   name: string | null
@@ -130,8 +140,7 @@ export type Offer = {
   stake: string
   disputes: number
   jobs: number
-  measured: { ttftMs: number | null; tokensPerSecond: number | null; jobs: number } | null
-  uptime: number | null
+  health: Health
   head: boolean
 }
 

@@ -1,6 +1,7 @@
 'use client'
 import type { Answer, EngineRequest } from 'dehug/core'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
+import { counted } from '@/lib/format.ts'
 
 /** An answer in the form that its task is looked at. */
 export const AnswerView = ({
@@ -65,7 +66,7 @@ const Vectors = ({ vectors, inputs }: { vectors: string[]; inputs: string[] }) =
   return (
     <div className="space-y-3" data-testid="answer">
       <p className="text-sm">
-        {all.length} {all.length === 1 ? 'vector' : 'vectors'} of {all[0]?.length ?? 0} numbers.
+        {counted(all.length, 'vector')} of {counted(all[0]?.length ?? 0, 'number')}.
       </p>
       {all.length > 1 && (
         <Table caption="How close the texts are (cosine)">

@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
 import { Hash } from '@/components/ui/Hash.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { integer } from '@/lib/format.ts'
 import { ModelLink } from './ClaimTable.tsx'
 import { type Claim, jobsOf } from './chain-data.ts'

@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short } from '@/lib/format.ts'
 import { idOfKey, pageOfKey } from '@/lib/repo-path.ts'

@@ -1,6 +1,6 @@
 'use client'
-import Link from 'next/link'
 import { useEffect, useState } from 'react'
+import { Link } from '@/components/ui/Link.tsx'
 import { useApiKey } from './api-key.ts'
 import { FailureNote } from './FailureNote.tsx'
 import { KeyBar } from './KeyBar.tsx'

@@ -1,14 +1,15 @@
 'use client'
 import { KeyRound } from 'lucide-react'
-import Link from 'next/link'
 import { useId, useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { forgetApiKey, keepApiKey } from './api-key.ts'
+import { returning } from './kept-draft.ts'
 
 const form = /^sk-dehug-[A-Za-z0-9_-]{43}$/
 
 /** Who pays: the key that this browser keeps, or a place to paste one. */
-export const KeyBar = ({ apiKey }: { apiKey: string | undefined }) => {
+export const KeyBar = ({ apiKey, back }: { apiKey: string | undefined; back?: string }) => {
   const id = useId()
   const [text, setText] = useState('')
   const wrong = text !== '' && !form.test(text.trim())
@@ -56,7 +57,7 @@ export const KeyBar = ({ apiKey }: { apiKey: string | undefined }) => {
       </div>
       <p id={`${id}-note`} className="mt-1 text-xs text-ink-2">
         {wrong ? 'A key is sk-dehug- and 43 characters. ' : 'It stays in this browser. '}
-        <Link href="/keys" className="link">
+        <Link href={returning('/keys', back)} className="link">
           Make a key
         </Link>{' '}
         with a limit of your own.

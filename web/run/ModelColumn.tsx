@@ -1,9 +1,9 @@
 'use client'
 import type { EngineRequest } from 'dehug/core'
 import { X } from 'lucide-react'
-import Link from 'next/link'
 import { type Ref, useEffect, useImperativeHandle } from 'react'
 import { Money } from '@/components/ui/Figures.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { Select } from '@/components/ui/Select.tsx'
 import { AnswerView } from './AnswerView.tsx'
 import { FailureNote } from './FailureNote.tsx'
@@ -20,6 +20,8 @@ export type ModelColumnProps = {
   request: EngineRequest.EngineRequest | undefined
   where: 'provider' | 'browser'
   apiKey: string | undefined
+  /** The address that brings back what is written here. */
+  back: string
   /** The model of the page itself. */
   locked: boolean
   onChoose: (id: string) => void
@@ -28,7 +30,7 @@ export type ModelColumnProps = {
 }
 
 /** One model: its price, its answer, its receipt. */
-export const ModelColumn = ({ ref, model, request, where, apiKey, onQuote, ...look }: ModelColumnProps) => {
+export const ModelColumn = ({ ref, model, request, where, apiKey, back, onQuote, ...look }: ModelColumnProps) => {
   const quote = useQuote(model.id, request, where === 'browser')
   const { run, start, stop } = useRun()
   useEffect(() => onQuote(quote), [quote])
@@ -42,7 +44,7 @@ export const ModelColumn = ({ ref, model, request, where, apiKey, onQuote, ...lo
     <section aria-label={model.id} className="panel flex min-w-0 flex-col">
       <ColumnHead model={model} quote={quote} {...look} />
       <div className="min-h-40 flex-1 p-4" aria-live="polite" aria-busy={run.kind === 'running'}>
-        <RunView run={run} quote={quote} request={request} model={model.id} />
+        <RunView run={run} quote={quote} request={request} model={model.id} back={back} />
       </div>
     </section>
   )
@@ -87,10 +89,16 @@ const ColumnHead = ({ model, choices, locked, onChoose, onRemove, quote }: HeadP
   </header>
 )
 
-type RunViewProps = { run: Run; quote: Quote; request: EngineRequest.EngineRequest | undefined; model: string }
+type RunViewProps = {
+  run: Run
+  quote: Quote
+  request: EngineRequest.EngineRequest | undefined
+  model: string
+  back: string
+}
 
-const RunView = ({ run, quote, request, model }: RunViewProps) => {
-  if (run.kind === 'idle' && quote.kind === 'refused') return <FailureNote failure={quote.failure} />
+const RunView = ({ run, quote, request, model, back }: RunViewProps) => {
+  if (run.kind === 'idle' && quote.kind === 'refused') return <FailureNote failure={quote.failure} back={back} />
   if (run.kind === 'idle') return <p className="text-sm text-ink-2">The answer of {model} appears here.</p>
   if (run.kind === 'running') {
     return (
@@ -109,7 +117,7 @@ const RunView = ({ run, quote, request, model }: RunViewProps) => {
     return (
       <>
         {run.text && <p className="mb-3 whitespace-pre-wrap break-words">{run.text}</p>}
-        <FailureNote failure={run.failure} />
+        <FailureNote failure={run.failure} back={back} />
       </>
     )
   }

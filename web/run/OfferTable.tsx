@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { TimeAgo } from '@/components/ui/Figures.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short, usd } from '@/lib/format.ts'
 import { type RunModel, typicalCost } from './model.ts'

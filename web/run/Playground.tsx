@@ -1,5 +1,6 @@
 'use client'
 import { Plus, Share2, Square } from 'lucide-react'
+import { usePathname } from 'next/navigation'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
 import { taskName } from '@/lib/tasks.ts'
@@ -7,8 +8,10 @@ import { useApiKey } from './api-key.ts'
 import { type Draft, exampleOf, requestOf, type Shared, shareQuery } from './draft.ts'
 import { GetCode } from './GetCode.tsx'
 import { KeyBar } from './KeyBar.tsx'
+import { useWriting, wayBack } from './kept-draft.ts'
 import { type ColumnHandle, ModelColumn } from './ModelColumn.tsx'
 import type { RunModel } from './model.ts'
+import { OfflineNote } from './OfflineNote.tsx'
 import { RequestForm } from './RequestForm.tsx'
 import { TotalQuote } from './TotalQuote.tsx'
 import type { Quote } from './use-run.ts'
@@ -28,13 +31,19 @@ export const Playground = ({ models, shared, fixed }: PlaygroundProps) => {
   const first = models.find(({ id }) => id === (fixed ?? shared.models[0])) ?? models[0]
   const task = first?.task ?? 'text-generation'
   const peers = useMemo(() => models.filter((model) => model.task === task), [models, task])
-  const [ids, setIds] = useState(() => initialIds(first, shared, peers))
-  const [draft, setDraft] = useState<Draft>({ ...shared.draft, text: shared.draft.text || exampleOf(task) })
-  const [where, setWhere] = useState(shared.where)
+  const [{ ids, draft, where }, set] = useWriting(
+    () => ({
+      ids: initialIds(first, shared, peers),
+      draft: { ...shared.draft, text: shared.draft.text || exampleOf(task) },
+      where: shared.where,
+    }),
+    (kept) => initialIds(fixed === undefined ? undefined : first, { models: kept }, peers),
+  )
   const [quotes, setQuotes] = useState<Record<string, Quote>>({})
   const [busy, setBusy] = useState(0)
   const columns = useRef(new Map<string, ColumnHandle>())
   const key = useApiKey()
+  const back = wayBack(usePathname(), ids)
   const request = useMemo(() => requestOf(task, draft), [task, draft])
   const shown = ids.map((id) => quotes[id] ?? { kind: 'none' as const })
   const priced = where === 'browser' || shown.every(({ kind }) => kind === 'quoted')
@@ -60,10 +69,11 @@ export const Playground = ({ models, shared, fixed }: PlaygroundProps) => {
           void onRun()
         }}
       >
-        <Where value={where} onChange={setWhere} />
-        <RequestForm task={task} draft={draft} onChange={setDraft} onSubmit={onRun} />
-        {where === 'provider' && <KeyBar apiKey={key} />}
+        <Where value={where} onChange={(where) => set({ where })} />
+        <RequestForm task={task} draft={draft} onChange={(draft) => set({ draft })} onSubmit={onRun} />
+        {where === 'provider' && <KeyBar apiKey={key} back={back} />}
         <TotalQuote quotes={shown} free={where === 'browser'} />
+        {where === 'browser' && <OfflineNote />}
         <div className="flex flex-wrap gap-2">
           <Button type="submit" variant="primary" disabled={!ready}>
             {busy > 0 ? 'Running…' : 'Run'}
@@ -90,17 +100,18 @@ export const Playground = ({ models, shared, fixed }: PlaygroundProps) => {
               request={request}
               where={where}
               apiKey={key}
+              back={back}
               locked={i === 0 && fixed !== undefined}
-              onChoose={(other) => setIds(ids.map((one) => (one === id ? other : one)))}
+              onChoose={(other) => set({ ids: ids.map((one) => (one === id ? other : one)) })}
               onRemove={
-                ids.length > 1 && !(i === 0 && fixed) ? () => setIds(ids.filter((one) => one !== id)) : undefined
+                ids.length > 1 && !(i === 0 && fixed) ? () => set({ ids: ids.filter((one) => one !== id) }) : undefined
               }
               onQuote={(quote) => setQuotes((now) => ({ ...now, [id]: quote }))}
             />
           ))}
         </div>
         {ids.length < mostColumns && next && (
-          <Button onClick={() => setIds([...ids, next.id])}>
+          <Button onClick={() => set({ ids: [...ids, next.id] })}>
             <Plus aria-hidden /> Compare with another {taskName(task).toLowerCase()} model
           </Button>
         )}
@@ -110,10 +121,10 @@ export const Playground = ({ models, shared, fixed }: PlaygroundProps) => {
   )
 }
 
-const initialIds = (first: RunModel | undefined, shared: Shared, peers: RunModel[]): string[] => {
-  if (!first) return []
-  const known = shared.models.filter((id) => peers.some((peer) => peer.id === id))
-  return [...new Set([first.id, ...known])].slice(0, mostColumns)
+/** The first one, and what a link or a kept draft names beside it. */
+const initialIds = (first: RunModel | undefined, { models }: { models: string[] }, peers: RunModel[]): string[] => {
+  const known = models.filter((id) => peers.some((peer) => peer.id === id))
+  return [...new Set([...(first ? [first.id] : []), ...known])].slice(0, mostColumns)
 }
 
 const places = [

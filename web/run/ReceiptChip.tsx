@@ -1,7 +1,7 @@
 'use client'
 import type { CheckedReceipt } from 'dehug/sdk/web'
 import { BadgeCheck } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 import { usd } from '@/lib/format.ts'
 
 /** The charge of one run, and that this page checked its receipt; leads to the whole receipt. */

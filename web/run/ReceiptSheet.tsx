@@ -1,12 +1,12 @@
 'use client'
 import type { CheckedReceipt, ReceiptSettlement } from 'dehug/sdk/web'
 import { Download, ShieldCheck } from 'lucide-react'
-import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
 import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
 import { Hash } from '@/components/ui/Hash.tsx'
-import { usd } from '@/lib/format.ts'
+import { Link } from '@/components/ui/Link.tsx'
+import { counted, usd } from '@/lib/format.ts'
 import { Facts } from './Facts.tsx'
 import { FailureNote } from './FailureNote.tsx'
 import { RuleList } from './RuleList.tsx'
@@ -98,7 +98,10 @@ const Outcome = ({ found: { rules, settlement, proof } }: { found: ReceiptSettle
               href={`/batches/${settlement.claim.args.batchRoot}`}
             />,
           ],
-          ['Inclusion proof', `${proof.length} hashes, in a batch of ${settlement.batch.entries.length} receipts`],
+          [
+            'Inclusion proof',
+            `${counted(proof.length, 'digest')}, in a batch of ${counted(settlement.batch.entries.length, 'receipt')}`,
+          ],
           ['Of this settlement', `${usd(settlement.claim.args.delta)} in all`],
           ['to the provider', <Money key="p" micro={settlement.claim.args.providerAmount} />],
           ['to the model', <Money key="m" micro={settlement.claim.args.modelAmount} />],

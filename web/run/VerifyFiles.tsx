@@ -6,6 +6,8 @@ import { Button } from '@/components/ui/Button.tsx'
 import { bytes } from '@/lib/format.ts'
 import { type Digester, startDigester } from '../lib/digest.ts'
 import { FailureNote } from './FailureNote.tsx'
+import { OfflineNote } from './OfflineNote.tsx'
+import { keepPage } from './offline.ts'
 import { fromDrop, fromInput } from './pick-files.ts'
 import { ReceiptSheet } from './ReceiptSheet.tsx'
 import { type Failure, failureOf, loadSdk } from './sdk.ts'
@@ -30,8 +32,7 @@ export const VerifyFiles = ({ repo }: { repo: string }) => {
   useEffect(() => {
     const started = startDigester()
     digester.current = started
-    void loadSdk()
-    void import('dehug/core')
+    void Promise.all([loadSdk(), import('dehug/core')]).then(() => keepPage(started.keep))
     return started.end
   }, [])
   const choose = (next: Picked[]) => {
@@ -68,6 +69,7 @@ export const VerifyFiles = ({ repo }: { repo: string }) => {
           <FileCheck2 aria-hidden /> {state.kind === 'checking' ? 'Checking…' : 'Verify'}
         </Button>
       </form>
+      <OfflineNote />
       <div aria-live="polite">
         {state.kind === 'checking' && <p className="text-sm text-ink-2">{state.note}</p>}
         {state.kind === 'failed' && <FailureNote failure={state.failure} />}

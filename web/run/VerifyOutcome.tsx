@@ -1,6 +1,6 @@
 'use client'
-import Link from 'next/link'
 import { Hash } from '@/components/ui/Hash.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { Verdict } from './Verdict.tsx'
 import type { Expected, Found } from './verify-files.ts'

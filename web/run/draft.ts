@@ -62,6 +62,7 @@ export const shareQuery = (models: string[], draft: Draft, where: Shared['where'
   query.set('temperature', String(draft.temperature))
   if (draft.topP !== 1) query.set('top_p', String(draft.topP))
   if (draft.seed) query.set('seed', draft.seed)
+  if (draft.topK !== 5) query.set('top_k', String(draft.topK))
   return query.toString()
 }
 

@@ -1,5 +1,6 @@
 import 'server-only'
 import { endpoint } from '@/lib/env.ts'
+import { counted } from '@/lib/format.ts'
 import { modelsOf } from './model.ts'
 
 /** One part of the network as it answered. */
@@ -35,7 +36,7 @@ async function probeOnce(now: () => number): Promise<Round> {
     measure('Hub', 'names its network', async () => `chain ${(await network()).chainId}`),
     measure('Gateway', 'lists what is served', async () => {
       const { models, providers } = await served()
-      return `${models} models by ${providers} ${providers === 1 ? 'provider' : 'providers'}`
+      return `${counted(models, 'model')} by ${counted(providers, 'provider')}`
     }),
     measure('Chain', 'has a newest block', async () => {
       const head = await chain
@@ -107,5 +108,5 @@ const mostLagBlocks = 50
 const lagOf = (at: number, head: number): string => {
   const lag = Math.max(0, head - at)
   if (lag > mostLagBlocks) throw new Error(`${lag} blocks behind`)
-  return lag === 0 ? 'no block behind' : `${lag} ${lag === 1 ? 'block' : 'blocks'} behind`
+  return lag === 0 ? 'no block behind' : `${counted(lag, 'block')} behind`
 }

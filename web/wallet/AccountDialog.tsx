@@ -1,10 +1,10 @@
 'use client'
-import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/Button.tsx'
 import { CopyButton } from '@/components/ui/CopyButton.tsx'
 import { Dialog } from '@/components/ui/Dialog.tsx'
 import { Hash } from '@/components/ui/Hash.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import * as Burner from './Burner.ts'
 import { Problem } from './Problem.tsx'
 import { type Session, signOut } from './session.ts'
@@ -12,6 +12,7 @@ import type { Wallet } from './Wallet.ts'
 import { activeWallet, leaveWallet } from './wallets.ts'
 
 const links = [
+  { href: '/notifications', label: 'Notifications' },
   { href: '/dashboard', label: 'Dashboard' },
   { href: '/billing', label: 'Billing' },
   { href: '/keys', label: 'Keys' },

@@ -1,6 +1,5 @@
 'use client'
 import dynamic from 'next/dynamic'
-import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { buttonClass } from '@/components/ui/Button.tsx'
 import { short } from '@/lib/format.ts'
@@ -33,10 +32,8 @@ export const AccountMenu = () => {
           <span className="sr-only">, your account</span>
         </button>
       ) : (
-        // The hub's own page, which Next must not look at beforehand.
-        <Link
+        <a
           href="/login"
-          prefetch={false}
           className={buttonClass()}
           onClick={(event) => {
             event.preventDefault()
@@ -44,7 +41,7 @@ export const AccountMenu = () => {
           }}
         >
           Sign in
-        </Link>
+        </a>
       )}
       {open && !session?.user && <SignInDialog onClose={() => setOpen(false)} />}
       {open && session?.user && <AccountDialog user={session.user} onClose={() => setOpen(false)} />}

@@ -1,7 +1,6 @@
 'use client'
-import { useSearchParams } from 'next/navigation'
 import { useCallback, useState } from 'react'
-import { Button, LinkButton } from '@/components/ui/Button.tsx'
+import { Button } from '@/components/ui/Button.tsx'
 import { Money as Figure, TimeAgo } from '@/components/ui/Figures.tsx'
 import { Hash } from '@/components/ui/Hash.tsx'
 import { Skeleton } from '@/components/ui/Skeleton.tsx'
@@ -11,43 +10,35 @@ import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { short, usd } from '@/lib/format.ts'
 import { AmountForm } from './AmountForm.tsx'
 import { type Money, moneyOf, spentOf, useLoaded } from './account-data.ts'
+import { BackLink } from './BackLink.tsx'
 import { DevMoney } from './DevMoney.tsx'
-import { SignedIn } from './Gate.tsx'
+import { WithWallet } from './Gate.tsx'
 import { newKeyWish } from './key-wish.ts'
+import { MoneyMoves } from './MoneyMoves.tsx'
 import { Problem } from './Problem.tsx'
 import { type Wish, WriteDialog } from './WriteDialog.tsx'
 
 /** The balance that runs are paid from. */
 export const BillingPage = () => (
-  <SignedIn what="see your balance">
-    {(user) =>
-      user.address ? (
-        <Billing address={user.address} />
-      ) : (
-        <EmptyState title="This account has no wallet">
-          A balance belongs to a wallet. Sign out, and in again with a wallet or with a key of this browser.
-        </EmptyState>
-      )
-    }
-  </SignedIn>
+  <WithWallet
+    what="see your balance"
+    why="A balance belongs to a wallet. Sign out, and in again with a wallet or with a key of this browser."
+  >
+    {(address) => <Billing address={address} />}
+  </WithWallet>
 )
 
 const Billing = ({ address }: { address: string }) => {
   const load = useCallback(() => moneyOf(address), [address])
   const { value: money, problem, reload } = useLoaded(load)
   const [wish, setWish] = useState<Wish>()
-  const back = useSearchParams().get('return')
   if (problem !== undefined) return <Problem error={problem} />
   if (!money) return <Skeleton className="h-64" />
   const { free, wallet } = money.earnings
   const topUp = (micro: bigint) => setWish(newKeyWish({ amount: micro, cap: micro, days: 30, onDone: reload }))
   return (
     <div className="grid gap-6">
-      {back?.startsWith('/') && !back.startsWith('//') && (
-        <LinkButton href={back} className="w-fit">
-          Back to where you were
-        </LinkButton>
-      )}
+      <BackLink />
       <div className="panel grid grid-cols-2 gap-4 p-4 md:grid-cols-4">
         <Stat label="Balance, free" value={usd(free)} note="UsageController" />
         <Stat label="Locked for providers" value={usd(lockedIn(money))} note="in open channels" />
@@ -156,42 +147,18 @@ const Limits = ({ money }: { money: Money }) => (
 )
 
 const History = ({ money }: { money: Money }) => {
-  const rows = [
+  const withdrawn = money.withdrawals.filter(({ kind }) => kind === 'free')
+  const moves = [
     ...money.deposits.map((row) => ({ ...row, what: 'Deposit' })),
-    ...money.withdrawals.filter(({ kind }) => kind === 'free').map((row) => ({ ...row, what: 'Withdrawal' })),
+    ...withdrawn.map(({ amount, at, txHash }) => ({ what: 'Withdrawal', amount, at, txHash })),
   ].sort((a, b) => Number(b.at) - Number(a.at))
-  if (rows.length === 0) return null
+  if (moves.length === 0) return null
   return (
     <section aria-labelledby="history" className="grid gap-2">
       <h2 id="history" className="font-semibold">
         Deposits and withdrawals
       </h2>
-      <Table caption="Deposits and withdrawals">
-        <thead>
-          <tr>
-            <Th>What</Th>
-            <Th className="text-right">Amount</Th>
-            <Th>When</Th>
-            <Th>Transaction</Th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.txHash + row.what}>
-              <Td>{row.what}</Td>
-              <Td numeric>
-                <Figure micro={row.amount} />
-              </Td>
-              <Td>
-                <TimeAgo at={Number(row.at) * 1000} />
-              </Td>
-              <Td>
-                <Hash value={row.txHash} what="transaction" />
-              </Td>
-            </tr>
-          ))}
-        </tbody>
-      </Table>
+      <MoneyMoves caption="Deposits and withdrawals" first="What" moves={moves} />
     </section>
   )
 }

@@ -1,9 +1,8 @@
 'use client'
-import Link from 'next/link'
 import { useCallback, useState } from 'react'
 import { Button, LinkButton } from '@/components/ui/Button.tsx'
-import { Money as Figure, TimeAgo } from '@/components/ui/Figures.tsx'
-import { Hash } from '@/components/ui/Hash.tsx'
+import { Money as Figure } from '@/components/ui/Figures.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { Skeleton } from '@/components/ui/Skeleton.tsx'
 import { Stat } from '@/components/ui/Stat.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
@@ -11,7 +10,8 @@ import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short, usd } from '@/lib/format.ts'
 import { type Money, moneyOf, query, useLoaded } from './account-data.ts'
 import { csvOf, download } from './csv.ts'
-import { SignedIn } from './Gate.tsx'
+import { WithWallet } from './Gate.tsx'
+import { MoneyMoves } from './MoneyMoves.tsx'
 import { Problem } from './Problem.tsx'
 import { type Wish, WriteDialog } from './WriteDialog.tsx'
 
@@ -44,15 +44,9 @@ const earnedBy = async (address: string): Promise<Earned> => {
 
 /** What a creator earns, of which model, and taking it out. */
 export const DashboardPage = () => (
-  <SignedIn what="see what you earn">
-    {(user) =>
-      user.address ? (
-        <Dashboard address={user.address} />
-      ) : (
-        <EmptyState title="This account has no wallet">Earnings belong to a wallet.</EmptyState>
-      )
-    }
-  </SignedIn>
+  <WithWallet what="see what you earn" why="Earnings belong to a wallet.">
+    {(address) => <Dashboard address={address} />}
+  </WithWallet>
 )
 
 const Dashboard = ({ address }: { address: string }) => {
@@ -89,11 +83,16 @@ const Dashboard = ({ address }: { address: string }) => {
       ) : (
         <Models models={models} />
       )}
-      {paid.length > 0 && <Payouts paid={paid} />}
+      {paid.length > 0 && <MoneyMoves caption="Payouts" first="From" moves={paid.map(payoutOf)} />}
       {wish && <WriteDialog wish={wish} onClose={() => setWish(undefined)} />}
     </div>
   )
 }
+
+const payoutOf = ({ kind, ...row }: Money['withdrawals'][number]) => ({
+  ...row,
+  what: kind === 'revenue' ? 'models' : 'serving',
+})
 
 const claimWish = (address: string, revenue: bigint, credit: bigint, onDone: () => void): Wish => ({
   title: 'Withdraw earnings',
@@ -150,39 +149,6 @@ const Models = ({ models }: { models: ModelRow[] }) => (
             <Link href={`${pageOf(model.repo)}/settings`} className="link">
               Settings<span className="sr-only"> of {model.repo}</span>
             </Link>
-          </Td>
-        </tr>
-      ))}
-    </tbody>
-  </Table>
-)
-
-const Payouts = ({ paid }: { paid: Money['withdrawals'] }) => (
-  <Table caption="Payouts">
-    <thead>
-      <tr>
-        <Th>From</Th>
-        <Th className="text-right">Amount</Th>
-        <Th>To</Th>
-        <Th>When</Th>
-        <Th>Transaction</Th>
-      </tr>
-    </thead>
-    <tbody>
-      {paid.map((row) => (
-        <tr key={row.txHash + row.kind}>
-          <Td>{row.kind === 'revenue' ? 'models' : 'serving'}</Td>
-          <Td numeric>
-            <Figure micro={row.amount} />
-          </Td>
-          <Td>
-            <Hash value={row.to} what="address" />
-          </Td>
-          <Td>
-            <TimeAgo at={Number(row.at) * 1000} />
-          </Td>
-          <Td>
-            <Hash value={row.txHash} what="transaction" />
           </Td>
         </tr>
       ))}

@@ -43,3 +43,18 @@ export const SignedIn = ({
     </EmptyState>
   )
 }
+
+/** What belongs to a wallet; who is signed in without one reads why there is nothing. */
+export const WithWallet = ({
+  what,
+  why,
+  children,
+}: {
+  what: string
+  why: string
+  children: (address: string) => ReactNode
+}) => (
+  <SignedIn what={what}>
+    {({ address }) => (address ? children(address) : <EmptyState title="This account has no wallet">{why}</EmptyState>)}
+  </SignedIn>
+)

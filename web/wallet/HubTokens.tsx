@@ -5,7 +5,7 @@ import { TimeAgo } from '@/components/ui/Figures.tsx'
 import { Select } from '@/components/ui/Select.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
-import { useLoaded } from './account-data.ts'
+import { useAttempt, useLoaded } from './account-data.ts'
 import { NewSecret } from './NewSecret.tsx'
 import { Problem } from './Problem.tsx'
 import { Field } from './publish/Field.tsx'
@@ -36,16 +36,7 @@ export const HubTokens = () => {
   const load = useCallback(() => hubJson<Token[]>(path), [])
   const { value: tokens, problem, reload } = useLoaded(load)
   const [made, setMade] = useState<string>()
-  const [trouble, setTrouble] = useState<unknown>()
-  const attempt = async (work: () => Promise<void>) => {
-    setTrouble(undefined)
-    try {
-      await work()
-      reload()
-    } catch (error) {
-      setTrouble(error)
-    }
-  }
+  const { trouble, attempt } = useAttempt(reload)
   const create = (wish: { name: string; scope: string; days: string }) =>
     attempt(async () => {
       const expiresAt =
@@ -53,10 +44,7 @@ export const HubTokens = () => {
       const body = { name: wish.name, scope: wish.scope, ...expiresAt }
       setMade((await hubJson<{ token: string }>(path, { method: 'POST', body })).token)
     })
-  const end = (id: string) =>
-    attempt(async () => {
-      await hubJson(`${path}/${id}`, { method: 'DELETE' })
-    })
+  const end = (id: string) => attempt(() => hubJson(`${path}/${id}`, { method: 'DELETE' }))
   return (
     <section aria-labelledby="tokens" className="grid gap-3">
       <div>

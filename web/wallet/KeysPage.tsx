@@ -10,12 +10,13 @@ import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { short, usd } from '@/lib/format.ts'
 import { type Money, moneyOf, type SessionRow, spentOf, useLoaded } from './account-data.ts'
 import { microOf } from './amount.ts'
+import { BackLink } from './BackLink.tsx'
 import { SignedIn } from './Gate.tsx'
 import { HubTokens } from './HubTokens.tsx'
 import { newKeyWish } from './key-wish.ts'
 import { NewSecret } from './NewSecret.tsx'
 import { Problem } from './Problem.tsx'
-import { Field } from './publish/Field.tsx'
+import { Field, NumberField } from './publish/Field.tsx'
 import { type Wish, WriteDialog } from './WriteDialog.tsx'
 
 /** Keys that pay for runs, and tokens that speak to the hub. */
@@ -23,6 +24,7 @@ export const KeysPage = () => (
   <SignedIn what="see your keys">
     {(user) => (
       <div className="grid gap-8">
+        <BackLink />
         {user.address && <InferenceKeys address={user.address} />}
         <HubTokens />
       </div>
@@ -96,19 +98,15 @@ const NewKeyForm = ({ money, onWish, onKey, onDone }: FormProps) => {
           />
         )}
       </Field>
-      <Field label="Days" note="Then it ends.">
-        {(props) => (
-          <input
-            {...props}
-            className="field num !w-24"
-            type="number"
-            min={1}
-            max={365}
-            value={days}
-            onChange={(event) => setDays(Math.min(365, Math.max(1, Math.floor(Number(event.target.value)))))}
-          />
-        )}
-      </Field>
+      <NumberField
+        label="Days"
+        note="Then it ends."
+        min={1}
+        max={365}
+        value={days}
+        className="!w-24"
+        onValue={setDays}
+      />
       <Button type="submit" variant="primary" disabled={micro === undefined || short} className="mb-5">
         Make a key
       </Button>

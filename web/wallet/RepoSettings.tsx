@@ -6,10 +6,12 @@ import { Hash } from '@/components/ui/Hash.tsx'
 import { Skeleton } from '@/components/ui/Skeleton.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { percent, short } from '@/lib/format.ts'
+import { AccessRequests } from './AccessRequests.tsx'
 import { query, useLoaded } from './account-data.ts'
 import { SignedIn } from './Gate.tsx'
+import { DeleteForm, NameForm } from './NameForm.tsx'
 import { Problem } from './Problem.tsx'
-import { Field, Section } from './publish/Field.tsx'
+import { NumberField, Section } from './publish/Field.tsx'
 import { apiPath } from './publish/send.ts'
 import { hubJson } from './session.ts'
 import { TransferForm } from './TransferForm.tsx'
@@ -81,8 +83,19 @@ const Settings = ({ repo, address }: { repo: RepoId.RepoId; address: string | nu
           </Section>
         </>
       )}
+      {info.gated !== false && (
+        <Section title="Requests for access" note="Who asked for the files, and what you answered.">
+          <AccessRequests repo={repo} />
+        </Section>
+      )}
       <Section title="Webhooks" note="Sent when something about this repository changes.">
         <Webhooks repo={repo} />
+      </Section>
+      <Section title="Name">
+        <NameForm repo={repo} anchored={onChain !== undefined} />
+      </Section>
+      <Section title="Delete">
+        <DeleteForm repo={repo} anchored={onChain !== undefined} />
       </Section>
       {wish && <WriteDialog wish={wish} onClose={() => setWish(undefined)} />}
     </div>
@@ -102,21 +115,16 @@ const TermsForm = ({ onChain, disabled, onWish }: TermsProps) => {
         onWish(termsWish(onChain, creatorBps))
       }}
     >
-      <Field label="Part of each fee (%)" note="Channels that are open keep the part they began with.">
-        {(props) => (
-          <input
-            {...props}
-            className="field num !w-32"
-            type="number"
-            min={0}
-            max={95}
-            step={0.5}
-            disabled={disabled}
-            value={part}
-            onChange={(event) => setPart(Math.min(95, Math.max(0, Number(event.target.value))))}
-          />
-        )}
-      </Field>
+      <NumberField
+        label="Part of each fee (%)"
+        note="Channels that are open keep the part they began with."
+        max={95}
+        step={0.5}
+        value={part}
+        disabled={disabled}
+        className="!w-32"
+        onValue={setPart}
+      />
       <Button type="submit" disabled={disabled || creatorBps === onChain.creatorBps} className="mb-5">
         Change
       </Button>

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
 import { Check, CircleDashed, LoaderCircle, X } from 'lucide-react'
-import Link from 'next/link'
 import { Hash } from '@/components/ui/Hash.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import type { Line, Write } from './WriteStore.ts'
 import { steps } from './writes.ts'
 

@@ -3,7 +3,7 @@ import { RepoId } from 'dehug/core'
 import { useCallback, useState } from 'react'
 import { Badge } from '@/components/ui/Badge.tsx'
 import { Button } from '@/components/ui/Button.tsx'
-import { useLoaded } from './account-data.ts'
+import { useAttempt, useLoaded } from './account-data.ts'
 import { Problem } from './Problem.tsx'
 import { Field } from './publish/Field.tsx'
 import { hubJson } from './session.ts'
@@ -16,24 +16,15 @@ const path = '/api/settings/webhooks'
 export const Webhooks = ({ repo }: { repo: RepoId.RepoId }) => {
   const load = useCallback(() => hubJson<Webhook[]>(path), [])
   const { value, problem, reload } = useLoaded(load)
+  const { trouble, attempt } = useAttempt(reload)
   const [url, setUrl] = useState('')
-  const [trouble, setTrouble] = useState<unknown>()
   const name = RepoId.format(repo)
   const watching = value?.filter(({ watched }) =>
     watched.some((one) => one.type === repo.type && one.name.toLowerCase() === name.toLowerCase()),
   )
-  const attempt = async (work: Promise<unknown>) => {
-    setTrouble(undefined)
-    try {
-      await work
-      reload()
-    } catch (error) {
-      setTrouble(error)
-    }
-  }
   const add = async () => {
     const body = { url, watched: [{ type: repo.type, name }], domains: ['repo', 'discussions'] }
-    await attempt(hubJson(path, { method: 'POST', body }))
+    await attempt(() => hubJson(path, { method: 'POST', body }))
     setUrl('')
   }
   return (
@@ -48,7 +39,7 @@ export const Webhooks = ({ repo }: { repo: RepoId.RepoId }) => {
             <Button
               size="sm"
               onClick={() =>
-                attempt(hubJson(`${path}/${hook.id}/${hook.disabled ? 'enable' : 'disable'}`, { method: 'POST' }))
+                attempt(() => hubJson(`${path}/${hook.id}/${hook.disabled ? 'enable' : 'disable'}`, { method: 'POST' }))
               }
             >
               {hook.disabled ? 'Switch on' : 'Switch off'}
@@ -56,7 +47,7 @@ export const Webhooks = ({ repo }: { repo: RepoId.RepoId }) => {
             <Button
               size="sm"
               variant="danger"
-              onClick={() => attempt(hubJson(`${path}/${hook.id}`, { method: 'DELETE' }))}
+              onClick={() => attempt(() => hubJson(`${path}/${hook.id}`, { method: 'DELETE' }))}
             >
               Delete
             </Button>

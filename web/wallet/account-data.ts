@@ -91,3 +91,22 @@ export const spentOf = (money: Money, session: string): bigint =>
   money.channels
     .filter((channel) => channel.session === session)
     .reduce((sum, { claimed }) => sum + BigInt(claimed), 0n)
+
+/** Something a person does to what is shown; what went wrong is said until the next try. */
+export const useAttempt = (onDone: () => void) => {
+  const [trouble, setTrouble] = useState<unknown>()
+  const [busy, setBusy] = useState(false)
+  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+    setTrouble(undefined)
+    setBusy(true)
+    try {
+      await work()
+      onDone()
+    } catch (error) {
+      setTrouble(error)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { trouble, busy, attempt }
+}

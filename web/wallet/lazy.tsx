@@ -21,6 +21,10 @@ export const LazyDashboardPage = dynamic(() => import('./DashboardPage.tsx').the
   ssr: false,
   loading,
 })
+export const LazyNotificationsPage = dynamic(
+  () => import('./NotificationsPage.tsx').then((room) => room.NotificationsPage),
+  { ssr: false, loading },
+)
 export const LazyRepoSettings = dynamic(() => import('./RepoSettings.tsx').then((room) => room.RepoSettings), {
   ssr: false,
   loading,

@@ -22,11 +22,7 @@ const Compare = async ({ searchParams }: { searchParams: SearchParams }) => {
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-2xl font-semibold">Side by side</h1>
         {ids.length > 1 && (
-          <LinkButton
-            href={`/playground?${new URLSearchParams(ids.map((id) => ['model', id]))}`}
-            variant="primary"
-            prefetch={false}
-          >
+          <LinkButton href={`/playground?${new URLSearchParams(ids.map((id) => ['model', id]))}`} variant="primary">
             Run them on the same question
           </LinkButton>
         )}

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 import { docPages } from './pages.ts'
 
 export const metadata: Metadata = { title: 'Docs' }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { EvalFilters } from '@/components/people/EvalFilters.tsx'
 import { Formula } from '@/components/people/Formula.tsx'
 import { Badge, EmptyState, ErrorState, LinkButton, Money, Table, Td, Th, TimeAgo } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { integer, short } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
@@ -110,7 +110,8 @@ const Standings = ({ kind, board }: { kind: string; board: Board<never> }) => {
     <>
       {rows?.()}
       <p className="mt-2 text-xs text-ink-3">
-        From {board.source === 'chain' ? 'contract events' : 'signed manifests'}, <TimeAgo at={board.asOf} />.
+        From {board.source === 'chain' ? 'contract events' : 'model cards and signed manifests'},{' '}
+        <TimeAgo at={board.asOf} />.
       </p>
     </>
   )
@@ -158,13 +159,13 @@ const Ranking = <T extends { rank: number }>({
 )
 
 const Repo = ({ repo }: { repo: string }) => (
-  <Link href={pageOfKey(repo) ?? '/models'} prefetch={false} className="link">
+  <Link href={pageOfKey(repo) ?? '/models'} className="link">
     {idOfKey(repo)}
   </Link>
 )
 
 const Person = ({ address, name, at }: { address: string; name: string | null; at: string }) => (
-  <Link href={`${at}/${name && at === '/u' ? name : address}`} prefetch={false} className="link" title={address}>
+  <Link href={`${at}/${name && at === '/u' ? name : address}`} className="link" title={address}>
     {name ?? short(address)}
   </Link>
 )
@@ -231,7 +232,7 @@ const Evals = ({ board }: { board: Board<EvalRank> }) => (
   <Ranking
     caption="Evaluations"
     entries={board.entries}
-    keyOf={({ repo, root, task, dataset, metric }) => [repo, root, task, dataset, metric].join(' ')}
+    keyOf={({ repo, source, task, dataset, metric }) => [repo, source, task, dataset, metric].join(' ')}
     columns={[
       { head: 'Model', cell: ({ repo }) => <Repo repo={repo} /> },
       { head: 'Task', cell: ({ task }) => (task ? taskName(task) : '–') },
@@ -240,11 +241,13 @@ const Evals = ({ board }: { board: Board<EvalRank> }) => (
       { head: 'Value', numeric: true, cell: ({ value }) => Number(value.toPrecision(4)) },
       {
         head: 'Known from',
-        cell: ({ verified }) =>
-          verified ? (
-            <Badge tone="good">Signed by the runner</Badge>
+        cell: ({ source, verified, runner }) =>
+          source === 'manifest' && runner ? (
+            <Badge tone="good" title={verified ? 'It names a file of data that is here' : undefined}>
+              Signed by {short(runner)}
+            </Badge>
           ) : (
-            <Badge title="In the signed manifest">Author says</Badge>
+            <Badge title="Stated in the model card">Reported by the author</Badge>
           ),
       },
     ]}

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { get } from '@/lib/hub.ts'
 import type { SearchParams } from '@/lib/search-params.ts'

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { buttonClass } from '@/components/ui/Button.tsx'
 import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short } from '@/lib/format.ts'
@@ -53,7 +53,7 @@ const Providers = async ({ searchParams }: { searchParams: SearchParams }) => {
       )}
       {found.next && (
         <p className="mt-4">
-          <Link href={href('/providers', { sort, cursor: found.next })} prefetch={false} className={buttonClass()}>
+          <Link href={href('/providers', { sort, cursor: found.next })} className={buttonClass()}>
             More
           </Link>
         </p>

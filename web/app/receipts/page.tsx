@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { Button, buttonClass } from '@/components/ui/Button.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { href, one, type SearchParams } from '@/lib/search-params.ts'
 import { ClaimTable } from '@/run/ClaimTable.tsx'
@@ -65,7 +65,7 @@ const Receipts = async ({ searchParams }: { searchParams: SearchParams }) => {
       )}
       {found.next && (
         <p className="mt-4">
-          <Link href={href('/receipts', { ...filter, cursor: found.next })} prefetch={false} className={buttonClass()}>
+          <Link href={href('/receipts', { ...filter, cursor: found.next })} className={buttonClass()}>
             Older
           </Link>
         </p>

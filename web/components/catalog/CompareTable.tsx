@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { VerdictBadge } from '@/components/repo/VerdictBadge.tsx'
 import { Bytes, EmptyState, Money, Table, Td, Th, TimeAgo } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { compact } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, find, get } from '@/lib/hub.ts'
@@ -29,7 +29,7 @@ export const CompareTable = async ({ ids }: { ids: string[] }) => {
           </Th>
           {entries.map(({ info }) => (
             <Th key={info.id} className="min-w-44">
-              <Link href={`/${info.id}`} prefetch={false} className="link text-sm">
+              <Link href={`/${info.id}`} className="link text-sm">
                 {info.id}
               </Link>
             </Th>
@@ -84,7 +84,7 @@ const least = (offers: Offer[], price: 'in' | 'out') =>
 const money = (micro: bigint | undefined) => (micro === undefined ? null : <Money micro={micro} />)
 
 const fastest = (offers: Offer[]) =>
-  offers.flatMap(({ measured }) => measured?.tokensPerSecond ?? []).sort((a, b) => b - a)[0]
+  offers.flatMap(({ health }) => health.tokensPerSecond?.p50 ?? []).sort((a, b) => b - a)[0]
 
 const facts: Fact[] = [
   { name: 'Task', cell: ({ info }) => info.pipeline_tag && taskName(info.pipeline_tag) },

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx'
 import { Check, ChevronRight } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 import { compact, short, usd } from '@/lib/format.ts'
 import type { Query } from '@/lib/list-query.ts'
 import { taskName } from '@/lib/tasks.ts'
@@ -104,7 +104,6 @@ const FacetLink = ({ href, selected, label, count }: LinkProps) => (
   <li>
     <Link
       href={href}
-      prefetch={false}
       rel="nofollow"
       aria-current={selected ? 'true' : undefined}
       className={clsx(

@@ -1,6 +1,6 @@
 import { ArrowDownToLine, Heart, Lock } from 'lucide-react'
 import { Badge, TimeAgo } from '@/components/ui/index.ts'
-import { compact, usd } from '@/lib/format.ts'
+import { compact, counted, usd } from '@/lib/format.ts'
 import { taskName } from '@/lib/tasks.ts'
 import type { Hit } from '@/lib/types.ts'
 
@@ -33,7 +33,7 @@ export const HitCounts = ({ hit }: { hit: Hit }) => (
       <span className="sr-only">downloads </span>
       {compact(hit.downloads)}
     </span>
-    <span className="inline-flex items-center gap-1" title={`${hit.likes} likes`}>
+    <span className="inline-flex items-center gap-1" title={counted(hit.likes, 'like')}>
       <Heart className="size-3.5" aria-hidden />
       <span className="sr-only">likes </span>
       {compact(hit.likes)}

@@ -1,6 +1,6 @@
 import { Search, X } from 'lucide-react'
-import Link from 'next/link'
 import { buttonClass, Select } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import type { Query } from '@/lib/list-query.ts'
 import { SubmitOnChange } from './SubmitOnChange.tsx'
 
@@ -51,7 +51,6 @@ export const ListForm = ({ query, sort }: { query: Query; sort: string | undefin
             <li key={`${filter}=${value}`}>
               <Link
                 href={query.toggle(filter, value)}
-                prefetch={false}
                 className="touch inline-flex items-center gap-1 rounded-full bg-accent-soft px-2.5 py-0.5 text-xs font-medium text-accent hover:underline"
               >
                 <span className="sr-only">Remove </span>

@@ -1,6 +1,6 @@
 import { LayoutGrid, List, SlidersHorizontal } from 'lucide-react'
-import Link from 'next/link'
 import { buttonClass, EmptyState, ErrorState, LinkButton } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { integer } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
@@ -117,7 +117,6 @@ const ViewLinks = ({ query }: { query: Query }) => (
       <Link
         key={view}
         href={query.change({ view: view === 'cards' ? view : undefined })}
-        prefetch={false}
         aria-current={query.view === view ? 'true' : undefined}
         className={buttonClass({ variant: 'ghost', size: 'sm' }, query.view === view ? 'bg-raised' : '')}
       >

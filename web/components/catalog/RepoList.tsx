@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 import { pagePath } from '@/lib/repo-path.ts'
 import type { Hit } from '@/lib/types.ts'
 import { HitCounts, HitFacts, HitPrice } from './HitFacts.tsx'
@@ -40,11 +40,7 @@ type ItemProps = { hit: Hit; heading: 'h2' | 'h3' }
 
 const Name = ({ hit, heading: Heading }: ItemProps) => (
   <Heading className="flex min-w-0 items-center gap-1.5 text-[0.9375rem]">
-    <Link
-      href={pagePath(hit.type, hit.id)}
-      prefetch={false}
-      className="min-w-0 truncate after:absolute after:inset-0 hover:underline"
-    >
+    <Link href={pagePath(hit.type, hit.id)} className="min-w-0 truncate after:absolute after:inset-0 hover:underline">
       <span className="text-ink-2">{hit.author}/</span>
       <span className="font-semibold">{hit.name}</span>
     </Link>

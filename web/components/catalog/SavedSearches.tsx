@@ -1,8 +1,8 @@
 'use client'
 import { Bookmark, X } from 'lucide-react'
-import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 
 type Saved = { name: string; href: string }
 
@@ -39,7 +39,7 @@ export const SavedSearches = ({ path, current, name }: { path: string; current: 
         <ul className="mb-2">
           {saved.map(({ name, href }) => (
             <li key={href} className="flex items-center gap-1">
-              <Link href={href} prefetch={false} className="min-w-0 flex-1 truncate py-1 text-sm hover:underline">
+              <Link href={href} className="min-w-0 flex-1 truncate py-1 text-sm hover:underline">
                 {name}
               </Link>
               <button

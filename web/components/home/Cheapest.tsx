@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { EmptyState } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { usd } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
@@ -24,7 +24,6 @@ export const Cheapest = async () => {
             <p className="text-xs text-ink-3">{taskName(hit.task ?? '')}</p>
             <Link
               href={`${pagePath(hit.type, hit.id)}/providers`}
-              prefetch={false}
               className="block truncate text-sm font-medium after:absolute after:inset-0 hover:underline"
             >
               {hit.id}

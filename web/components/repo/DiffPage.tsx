@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import { CodeBlock } from '@/components/card/CodeBlock.tsx'
 import { Badge, EmptyState, type Tone } from '@/components/ui/index.ts'
-import { bytes, short } from '@/lib/format.ts'
+import { Link } from '@/components/ui/Link.tsx'
+import { bytes, counted, short } from '@/lib/format.ts'
 import { need } from '@/lib/hub.ts'
 import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
 import { apiPath, pagePath } from '@/lib/repo-path.ts'
@@ -34,7 +34,7 @@ export const DiffPage = async ({ type, params, searchParams }: Props) => {
         <code className="font-mono text-base">{short(to)}</code>
       </h2>
       <p className="mt-1 text-sm text-ink-2">
-        {files.length} {files.length === 1 ? 'file' : 'files'}.{' '}
+        {counted(files.length, 'file')}.{' '}
         <Link href={`${pagePath(type, id)}/versions`} className="link">
           All versions
         </Link>

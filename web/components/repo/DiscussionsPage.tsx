@@ -1,6 +1,6 @@
 import { CircleDot, CircleSlash, GitMerge, GitPullRequest, MessagesSquare } from 'lucide-react'
-import Link from 'next/link'
 import { EmptyState, LinkButton, TimeAgo } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { get } from '@/lib/hub.ts'
 import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
 import { apiPath, pagePath } from '@/lib/repo-path.ts'
@@ -102,7 +102,6 @@ const Row = ({ discussion, path }: { discussion: Discussion; path: string }) => 
     <div className="min-w-0">
       <Link
         href={`${path}/${discussion.num}`}
-        prefetch={false}
         className="font-medium [overflow-wrap:anywhere] after:absolute after:inset-0 hover:underline"
       >
         {discussion.title}

@@ -1,6 +1,6 @@
 import { File, Folder as FolderIcon } from 'lucide-react'
-import Link from 'next/link'
 import { Bytes, EmptyState, Hash, LinkButton, Table, Td, Th, TimeAgo } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { href } from '@/lib/search-params.ts'
 import { filePage, type Place } from './FilesBar.tsx'
 import type { Digests, Folder } from './FilesPage.tsx'
@@ -66,11 +66,7 @@ const Row = ({ entry, place, digest }: RowProps) => {
   return (
     <tr className="hover:bg-raised/60">
       <Td className="max-w-64">
-        <Link
-          href={filePage(place, entry.path)}
-          prefetch={false}
-          className="flex items-center gap-2 font-medium hover:underline"
-        >
+        <Link href={filePage(place, entry.path)} className="flex items-center gap-2 font-medium hover:underline">
           <Icon className="size-4 shrink-0 text-ink-3" aria-hidden />
           <span className="truncate">{name}</span>
         </Link>

@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { SubmitOnChange } from '@/components/catalog/SubmitOnChange.tsx'
 import { buttonClass, Select } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { short } from '@/lib/format.ts'
 import { find } from '@/lib/hub.ts'
 import { apiPath, pagePath } from '@/lib/repo-path.ts'
@@ -27,7 +27,7 @@ export const Crumbs = ({ place }: { place: Place }) => {
   const parts = place.path === '' ? [] : place.path.split('/')
   return (
     <nav aria-label="Folders" className="min-w-0 text-sm [overflow-wrap:anywhere]">
-      <Link href={filePage(place, '')} prefetch={false} className="font-medium hover:underline">
+      <Link href={filePage(place, '')} className="font-medium hover:underline">
         {place.id.slice(place.id.indexOf('/') + 1)}
       </Link>
       {parts.map((part, i) => {
@@ -38,7 +38,7 @@ export const Crumbs = ({ place }: { place: Place }) => {
             {i === parts.length - 1 ? (
               <span aria-current="page">{part}</span>
             ) : (
-              <Link href={filePage(place, path)} prefetch={false} className="hover:underline">
+              <Link href={filePage(place, path)} className="hover:underline">
                 {part}
               </Link>
             )}
@@ -73,7 +73,7 @@ export const RevisionForm = async ({ place }: { place: Place }) => {
           </button>
         </noscript>
       </form>
-      <Link href={`${pagePath(place.type, place.id)}/versions`} prefetch={false} className={buttonClass()}>
+      <Link href={`${pagePath(place.type, place.id)}/versions`} className={buttonClass()}>
         History
       </Link>
     </div>

@@ -31,7 +31,7 @@ export const GatePanel = ({ api, path }: { api: string; path: string }) => {
       {standing === 'signed-out' ? (
         <>
           <p className="mt-1 mb-3 text-sm text-ink-2">You see what there is. To download, sign in and ask.</p>
-          <LinkButton href={`/login?next=${encodeURIComponent(path)}`} prefetch={false} variant="primary">
+          <LinkButton href={`/login?next=${encodeURIComponent(path)}`} variant="primary">
             Sign in to ask
           </LinkButton>
         </>

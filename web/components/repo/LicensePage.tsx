@@ -1,6 +1,6 @@
 import { Scale } from 'lucide-react'
-import Link from 'next/link'
 import { Badge, EmptyState, ErrorState, Table, Td, Th } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { textOf } from '@/lib/file.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
@@ -144,7 +144,7 @@ const Verdicts = ({ verdict }: { verdict: LicenseCheck | HubError }) => {
 const ParentLink = ({ parent }: { parent: string }) => {
   const page = pageOfKey(parent)
   return page ? (
-    <Link href={page} prefetch={false} className="link">
+    <Link href={page} className="link">
       {parent.slice(parent.indexOf(':') + 1)}
     </Link>
   ) : (

@@ -8,9 +8,9 @@ import { signInOn401 } from '@/lib/sign-in-on-401.ts'
 import { hubJson } from '@/wallet/session.ts'
 
 /** Likes a repository; who is not signed in is led to it. */
-export const LikeButton = ({ api, likes }: { api: string; likes: number }) => {
+export const LikeButton = ({ api, likes, isLiked }: { api: string; likes: number; isLiked: boolean }) => {
   const router = useRouter()
-  const [liked, setLiked] = useState(false)
+  const [liked, setLiked] = useState(isLiked)
   const [pending, start] = useTransition()
   const toggle = () =>
     start(async () => {

@@ -1,6 +1,6 @@
 import { GitFork } from 'lucide-react'
-import Link from 'next/link'
 import { Badge, buttonClass, EmptyState, LinkButton, Table, Td, Th } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { percent } from '@/lib/format.ts'
 import { get } from '@/lib/hub.ts'
 import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
@@ -94,7 +94,7 @@ const RepoName = ({ repo, lineage }: { repo: string; lineage: Lineage }) => {
   const page = lineage.nodes.find((node) => node.repo === repo)?.known ? pageOfKey(repo) : undefined
   if (repo === lineage.self) return <strong>{idOfKey(repo)}</strong>
   return page ? (
-    <Link href={page} prefetch={false} className="link">
+    <Link href={page} className="link">
       {idOfKey(repo)}
     </Link>
   ) : (

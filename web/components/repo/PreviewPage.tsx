@@ -1,7 +1,7 @@
 import { TableProperties } from 'lucide-react'
 import { SubmitOnChange } from '@/components/catalog/SubmitOnChange.tsx'
 import { buttonClass, EmptyState, Select, Table, Td, Th } from '@/components/ui/index.ts'
-import { integer } from '@/lib/format.ts'
+import { counted } from '@/lib/format.ts'
 import { isPreviewable, type Preview, previewOf, shownRows } from '@/lib/preview.ts'
 import { cellText } from '@/lib/preview-columns.ts'
 import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
@@ -43,7 +43,7 @@ export const PreviewPage = async ({ params, searchParams }: { params: RepoParams
         </noscript>
         {preview && (
           <p className="text-sm text-ink-2">
-            {preview.total === undefined ? '' : `${integer(preview.total)} rows, `}
+            {preview.total === undefined ? '' : `${counted(preview.total, 'row')}, `}
             {preview.columns.length} columns
           </p>
         )}
@@ -95,7 +95,7 @@ const Tables = ({ preview, path }: { preview: Preview; path: string }) => (
     </section>
     <section aria-labelledby="rows" className="mt-6">
       <h2 id="rows" className="mb-2 font-semibold">
-        First {Math.min(shownRows, preview.rows.length)} rows
+        First {counted(Math.min(shownRows, preview.rows.length), 'row')}
       </h2>
       <Table caption={`First rows of ${path}`} className="max-h-[40rem] overflow-y-auto">
         <thead className="sticky top-0">

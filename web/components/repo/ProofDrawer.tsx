@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Dialog } from '@/components/ui/Dialog.tsx'
 import { Hash } from '@/components/ui/Hash.tsx'
 import { Skeleton } from '@/components/ui/Skeleton.tsx'
+import { counted } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { hubJson } from '@/wallet/session.ts'
 import type { ProofOf } from './ProofButton.tsx'
@@ -78,7 +79,7 @@ const Steps = ({ anchor, path }: { anchor: Anchor; path: string | undefined }) =
       )}
       <Step
         title="The manifest"
-        text={`Lists ${manifest.fileCount} files with size, SHA-256 and CID. Its own bytes have this CID.`}
+        text={`Lists ${counted(manifest.fileCount, 'file')} with size, SHA-256 and CID. Its own bytes have this CID.`}
       >
         <Hash value={anchor.cid} what="manifest CID" keep={10} href={`/ipfs/${anchor.cid}`} />
       </Step>

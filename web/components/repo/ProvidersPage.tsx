@@ -1,6 +1,7 @@
 import { Server } from 'lucide-react'
-import Link from 'next/link'
+import { HealthCells, HealthHeads } from '@/components/provider/Health.tsx'
 import { Badge, EmptyState, LinkButton, Money, Table, Td, Th } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { compact, integer, short } from '@/lib/format.ts'
 import { get } from '@/lib/hub.ts'
 import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
@@ -23,11 +24,11 @@ export const ProvidersPage = async ({ params }: { params: RepoParams }) => {
               <LinkButton href={`${base}/run`} variant="primary">
                 Run in the browser
               </LinkButton>
-              <LinkButton href="/docs">Serve it yourself</LinkButton>
+              <LinkButton href="/docs/provider">Serve it yourself</LinkButton>
             </>
           }
         >
-          With <code>dehug serve {id}</code> your machine takes requests and earns.
+          With <code>dehug worker</code> your machine takes requests for it and earns.
         </EmptyState>
       </div>
     )
@@ -35,8 +36,8 @@ export const ProvidersPage = async ({ params }: { params: RepoParams }) => {
   return (
     <div className="page py-6">
       <p className="mb-3 max-w-prose text-sm text-ink-2">
-        Prices are signed by each provider and hold for 1M units. What was measured comes from settled jobs; stake and
-        disputes from the chain.
+        Prices are signed by each provider and hold for 1M units. Uptime and speed are what this network’s gateway saw
+        in seven days; jobs, stake and disputes stand on chain.
       </p>
       <Offers base={base} offers={offers} />
     </div>
@@ -52,8 +53,7 @@ const Offers = ({ base, offers }: { base: string; offers: Offer[] }) => (
         <Th className="text-right">Out / 1M</Th>
         <Th className="text-right">Per call</Th>
         <Th className="text-right">Context</Th>
-        <Th className="text-right">First token</Th>
-        <Th className="text-right">Tokens / s</Th>
+        <HealthHeads />
         <Th className="text-right">Jobs</Th>
         <Th className="text-right">Stake</Th>
         <Th>
@@ -65,7 +65,7 @@ const Offers = ({ base, offers }: { base: string; offers: Offer[] }) => (
       {offers.map((offer) => (
         <tr key={`${offer.provider} ${offer.root}`}>
           <Td>
-            <Link href={`/providers/${offer.provider}`} prefetch={false} className="link" title={offer.provider}>
+            <Link href={`/providers/${offer.provider}`} className="link" title={offer.provider}>
               {offer.name ?? short(offer.provider)}
             </Link>
             <span className="mt-1 flex flex-wrap gap-1">
@@ -82,14 +82,13 @@ const Offers = ({ base, offers }: { base: string; offers: Offer[] }) => (
           </Td>
           <Td numeric>{offer.price.call === '0' ? '–' : <Money micro={offer.price.call} />}</Td>
           <Td numeric>{offer.context === null ? '–' : compact(offer.context)}</Td>
-          <Td numeric>{offer.measured?.ttftMs == null ? '–' : `${Math.round(offer.measured.ttftMs)} ms`}</Td>
-          <Td numeric>{offer.measured?.tokensPerSecond == null ? '–' : offer.measured.tokensPerSecond.toFixed(1)}</Td>
+          <HealthCells health={offer.health} />
           <Td numeric>{integer(offer.jobs)}</Td>
           <Td numeric>
             <Money micro={offer.stake} />
           </Td>
           <Td>
-            <LinkButton size="sm" href={`${base}/run?provider=${offer.provider}`} prefetch={false}>
+            <LinkButton size="sm" href={`${base}/run?provider=${offer.provider}`}>
               Run here
             </LinkButton>
           </Td>

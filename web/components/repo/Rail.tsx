@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Badge, Bytes, LinkButton, TimeAgo } from '@/components/ui/index.ts'
-import { compact, percent, short, usd } from '@/lib/format.ts'
+import { Link } from '@/components/ui/Link.tsx'
+import { compact, counted, percent, short, usd } from '@/lib/format.ts'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
 import { licenseOf } from '@/lib/license.ts'
@@ -26,12 +26,12 @@ export const Rail = async ({ type, info }: { type: RepoType; info: RepoInfo }) =
         <Pulls info={info} base={base} />
         <Weights info={info} />
         <Fact label="Size">
-          <Link href={`${base}/files`} prefetch={false} className="hover:underline">
+          <Link href={`${base}/files`} className="hover:underline">
             <Bytes size={info.usedStorage} />
           </Link>
         </Fact>
         <Fact label="Updated">
-          <Link href={`${base}/versions`} prefetch={false} className="hover:underline">
+          <Link href={`${base}/versions`} className="hover:underline">
             <TimeAgo at={info.lastModified} />
           </Link>
         </Fact>
@@ -68,7 +68,7 @@ const Offers = ({ base, offers }: { base: string; offers: { offers: Offer[] } | 
             <span className="text-ink-2">/ 1M units out</span>
           </p>
           <p className="text-xs text-ink-2">
-            {usd(cheapest.price.in)} in · {offers.offers.length} {offers.offers.length === 1 ? 'provider' : 'providers'}
+            {usd(cheapest.price.in)} in · {counted(offers.offers.length, 'provider')}
           </p>
         </>
       ) : (
@@ -86,7 +86,7 @@ const Pulls = ({ info, base }: { info: RepoInfo; base: string }) =>
     <Fact label="Downloads">{compact(info.downloads)}</Fact>
   ) : (
     <Fact label="Verified pulls, 30 days">
-      <Link href={`${base}/versions#pulls`} prefetch={false} className="hover:underline">
+      <Link href={`${base}/versions#pulls`} className="hover:underline">
         {compact(info.dehug.verifiedPulls)}
       </Link>
     </Fact>
@@ -118,7 +118,7 @@ const Weights = ({ info }: { info: RepoInfo }) => {
 const Owner = ({ info: { dehug } }: { info: RepoInfo }) =>
   dehug?.owner ? (
     <Fact label="Owner">
-      <Link href={`/u/${dehug.owner}`} prefetch={false} title={dehug.owner} className="font-mono hover:underline">
+      <Link href={`/u/${dehug.owner}`} title={dehug.owner} className="font-mono hover:underline">
         {short(dehug.owner)}
       </Link>
     </Fact>
@@ -133,7 +133,7 @@ const LicenseFact = ({ info, base, lineage }: { info: RepoInfo; base: string; li
         License
       </h2>
       <p className="mt-0.5 flex flex-wrap items-center gap-2">
-        <Link href={`${base}/license`} prefetch={false} className="link font-medium">
+        <Link href={`${base}/license`} className="link font-medium">
           {licenseOf(info) ?? 'Not stated'}
         </Link>
         {verdicts.length > 0 && <VerdictBadge verdict={worst ?? 'allowed'} />}
@@ -154,7 +154,7 @@ const Bases = ({ lineage, base }: { lineage: Lineage | HubError; base: string })
       <ul className="mt-0.5 flex flex-col gap-1">
         {own.slice(0, 5).map(({ parent, relation, forkBps }) => (
           <li key={`${parent} ${relation}`} className="flex flex-wrap items-center gap-x-2">
-            <Link href={pageOfKey(parent) ?? `${base}/lineage`} prefetch={false} className="link">
+            <Link href={pageOfKey(parent) ?? `${base}/lineage`} className="link">
               {idOfKey(parent)}
             </Link>
             <Badge>{relation}</Badge>
@@ -191,7 +191,7 @@ const Tags = ({ type, tags }: { type: RepoType; tags: string[] }) => {
       <ul className="flex flex-wrap gap-1">
         {shown.map((tag) => (
           <li key={tag}>
-            <Link href={`/${type}s?tag=${encodeURIComponent(tag)}`} prefetch={false} className="hover:underline">
+            <Link href={`/${type}s?tag=${encodeURIComponent(tag)}`} className="hover:underline">
               <Badge>{tag}</Badge>
             </Link>
           </li>

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 import { HubError } from '@/lib/HubError.ts'
 import { attempt, get } from '@/lib/hub.ts'
 import { pagePath } from '@/lib/repo-path.ts'
@@ -17,7 +17,7 @@ export const Similar = async ({ id }: { id: string }) => {
       <ul className="mt-0.5 flex flex-col gap-1">
         {found.hits.map((hit) => (
           <li key={hit.id} className="min-w-0">
-            <Link href={pagePath('model', hit.id)} prefetch={false} className="link block truncate">
+            <Link href={pagePath('model', hit.id)} className="link block truncate">
               {hit.id}
             </Link>
             {hit.task && <span className="text-xs text-ink-2">{taskName(hit.task)}</span>}

@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import { renderCard } from '@/components/card/Card.tsx'
 import { CodeBlock } from '@/components/card/CodeBlock.tsx'
 import { Badge, TimeAgo } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { need } from '@/lib/hub.ts'
 import { idOf, repoInfo } from '@/lib/repo.ts'
 import { apiPath, pagePath } from '@/lib/repo-path.ts'
@@ -29,7 +29,7 @@ export const ThreadPage = async ({ type, params }: Props) => {
   const path = `${pagePath(type, id)}/discussions`
   return (
     <div className="page max-w-4xl py-6">
-      <Link href={path} prefetch={false} className="text-sm text-ink-2 hover:underline">
+      <Link href={path} className="text-sm text-ink-2 hover:underline">
         All discussions
       </Link>
       <h2 className="mt-1 flex items-start gap-2 text-lg font-semibold [overflow-wrap:anywhere]">
@@ -77,7 +77,7 @@ const EventItem = ({ event, type, id }: { event: Event; type: RepoType; id: stri
   const who = event.author?.name ?? 'a deleted account'
   if (event.type !== 'comment') {
     return (
-      <li className="px-4 text-sm text-ink-2">
+      <li id={event.id} className="px-4 text-sm text-ink-2">
         <strong className="font-medium">{who}</strong> {wordsOf(event)} <TimeAgo at={event.createdAt} />
       </li>
     )
@@ -85,9 +85,9 @@ const EventItem = ({ event, type, id }: { event: Event; type: RepoType; id: stri
   const markdown = event.data.latest?.raw ?? ''
   const { content } = renderCard(markdown, { type, id, revision: 'main', base: pagePath(type, id) })
   return (
-    <li className="panel">
+    <li id={event.id} className="panel">
       <p className="flex flex-wrap items-center gap-2 border-b border-line bg-raised px-4 py-2 text-sm">
-        <Link href={`/u/${who}`} prefetch={false} className="font-medium hover:underline">
+        <Link href={`/u/${who}`} className="font-medium hover:underline">
           {who}
         </Link>
         <span className="text-ink-2">

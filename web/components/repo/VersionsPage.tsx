@@ -1,6 +1,6 @@
 import { GitCommitHorizontal } from 'lucide-react'
-import Link from 'next/link'
 import { Badge, buttonClass, EmptyState, Hash, LinkButton, TimeAgo } from '@/components/ui/index.ts'
+import { Link } from '@/components/ui/Link.tsx'
 import { bytes } from '@/lib/format.ts'
 import { get } from '@/lib/hub.ts'
 import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
@@ -54,7 +54,7 @@ type VersionProps = { type: RepoType; id: string; version: VersionRow; before: V
 const Version = ({ type, id, version, before }: VersionProps) => {
   const base = pagePath(type, id)
   return (
-    <li className="relative pb-6 last:pb-0">
+    <li id={version.root} className="relative pb-6 last:pb-0">
       <span
         aria-hidden
         className={`absolute -left-[25.5px] top-1.5 size-2.5 rounded-full border-2 border-bg ${version.deprecated ? 'bg-warn' : version.head ? 'bg-accent' : 'bg-line-strong'}`}
@@ -84,7 +84,7 @@ const Version = ({ type, id, version, before }: VersionProps) => {
       <div className="mt-2 flex flex-wrap gap-2">
         <ProofButton type={type} id={id} version={version.root} />
         {version.commit && (
-          <LinkButton size="sm" href={`${base}/files?revision=${version.commit}`} prefetch={false}>
+          <LinkButton size="sm" href={`${base}/files?revision=${version.commit}`}>
             Files
           </LinkButton>
         )}
@@ -92,7 +92,6 @@ const Version = ({ type, id, version, before }: VersionProps) => {
           <LinkButton
             size="sm"
             variant="ghost"
-            prefetch={false}
             href={`${base}/versions/diff?from=${before.commit}&to=${version.commit}`}
           >
             What changed

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 
 const links = [
   { href: '/docs', label: 'Docs' },
@@ -15,12 +15,7 @@ export const Footer = () => (
       <p>Bytes, owners, prices and payouts that anyone can check.</p>
       <nav aria-label="More" className="flex flex-wrap gap-x-4">
         {links.map(({ href, label }) => (
-          <Link
-            key={href}
-            href={href}
-            prefetch={false}
-            className="touch inline-flex items-center py-1 hover:text-ink hover:underline"
-          >
+          <Link key={href} href={href} className="touch inline-flex items-center py-1 hover:text-ink hover:underline">
             {label}
           </Link>
         ))}

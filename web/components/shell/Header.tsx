@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '@/components/ui/Link.tsx'
 import { AccountMenu } from '@/wallet/AccountMenu.tsx'
 import { Mark } from './Mark.tsx'
 import { NavLinks } from './NavLinks.tsx'

@@ -1,8 +1,8 @@
 'use client'
 import { clsx } from 'clsx'
 import { CirclePlay, ReceiptText, Search, UserRound } from 'lucide-react'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { Link } from '@/components/ui/Link.tsx'
 
 const links = [
   { href: '/models', label: 'Models' },
@@ -31,7 +31,6 @@ export const NavLinks = () => {
         <Link
           key={href}
           href={href}
-          prefetch={false}
           aria-current={isAt(path, href) ? 'page' : undefined}
           className={clsx(
             'rounded-md px-2.5 py-1.5 text-sm hover:bg-raised',
@@ -57,7 +56,6 @@ export const BottomBar = () => {
         <Link
           key={href}
           href={href}
-          prefetch={false}
           aria-current={isAt(path, href) ? 'page' : undefined}
           className={clsx(
             'flex h-14 flex-col items-center justify-center gap-0.5 text-xs',

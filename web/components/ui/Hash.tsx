@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import { short } from '@/lib/format.ts'
 import { CopyButton } from './CopyButton.tsx'
+import { Link } from './Link.tsx'
 
 /** A digest, address or transaction: short, whole in the title, copyable. */
 export const Hash = ({

@@ -1,8 +1,8 @@
 'use client'
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { Link } from './Link.tsx'
 
 export type LinkTab = { href: string; label: ReactNode; count?: number }
 
@@ -18,7 +18,6 @@ export const LinkTabs = ({ tabs, label }: { tabs: LinkTab[]; label: string }) =>
         <Link
           key={tab.href}
           href={tab.href}
-          prefetch={false}
           aria-current={tab === current ? 'page' : undefined}
           className={clsx(
             'touch inline-flex items-center gap-1.5 whitespace-nowrap border-b-2 px-2.5 py-2 text-sm',

@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { Link } from './Link.tsx'
 
 /** A figure with its name; `href` leads to where it comes from. */
 export const Stat = ({

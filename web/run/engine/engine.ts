@@ -1,5 +1,6 @@
 import { env, type PipelineType, pipeline, RawImage, TextStreamer } from '@huggingface/transformers'
 import type { Answer, EngineRequest } from 'dehug/core'
+import { keepLoaded } from '../../lib/kept-files.ts'
 import { checkedFetch, promise } from './checked-fetch.ts'
 import type { Job, Told } from './messages.ts'
 
@@ -11,12 +12,13 @@ env.useWasmCache = false
 env.remoteHost = `${self.location.origin}/`
 env.fetch = checkedFetch(() => note) as typeof fetch
 const { wasm } = env.backends.onnx
+const wasmPaths = {
+  mjs: `/engine/ort/ort-wasm-simd-threaded.asyncify.mjs?v=${env.version}`,
+  wasm: `/engine/ort/ort-wasm-simd-threaded.asyncify.wasm?v=${env.version}`,
+}
 if (wasm) {
   wasm.numThreads = 1
-  wasm.wasmPaths = {
-    mjs: `/engine/ort/ort-wasm-simd-threaded.asyncify.mjs?v=${env.version}`,
-    wasm: `/engine/ort/ort-wasm-simd-threaded.asyncify.wasm?v=${env.version}`,
-  }
+  wasm.wasmPaths = wasmPaths
 }
 
 /** One task of transformers.js; its types are too wide to be of help here. */
@@ -100,3 +102,6 @@ export async function perform(job: Job, tell: (told: Told) => void): Promise<voi
   note = (text) => tell({ id, kind: 'note', note: text })
   tell({ id, kind: 'answer', answer: await answer(job, (text) => tell({ id, kind: 'text', text })) })
 }
+
+/** Keeps what the engine is made of. */
+export const keep = (): Promise<void> => keepLoaded([wasmPaths.wasm])

@@ -12,9 +12,13 @@ export type Job = {
   request: EngineRequest.EngineRequest
 }
 
+/** Asks it to keep what it is made of in this browser, so that it starts without a network. */
+export type Keep = { id: number; keep: true }
+
 /** What the engine says. */
 export type Told =
   | { id: number; kind: 'note'; note: string }
   | { id: number; kind: 'text'; text: string }
   | { id: number; kind: 'answer'; answer: Answer.Answer }
+  | { id: number; kind: 'kept' }
   | { id: number; kind: 'failed'; message: string; code?: string }

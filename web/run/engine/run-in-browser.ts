@@ -1,7 +1,9 @@
 'use client'
 import type { Answer, EngineRequest } from 'dehug/core'
+import { keepPage } from '../offline.ts'
 import { connect } from '../sdk.ts'
-import type { Job, PromisedFile, Told } from './messages.ts'
+import { type KnownVersion, keepVersion, keptVersion } from './kept-version.ts'
+import type { Job, Keep, Told } from './messages.ts'
 
 type How = { onText: (piece: string) => void; onNote: (note: string) => void; signal: AbortSignal }
 
@@ -12,7 +14,7 @@ let lastId = 0
 const pending = new Map<number, (error: unknown) => void>()
 
 /** Versions by `ns/name`: looked up and checked against the chain once, so that later runs need no network. */
-const versions = new Map<string, Promise<{ commit: string; files: PromisedFile[] }>>()
+const versions = new Map<string, Promise<KnownVersion>>()
 
 /**
  * Runs a model in this browser, with no provider and no fee. Its manifest is checked against the chain and every file
@@ -27,25 +29,29 @@ export async function runInBrowser(
   const { commit, files } = await versionOf(model)
   how.signal.throwIfAborted()
   lastId += 1
-  return ask({ id: lastId, model, commit, files, request }, how)
+  const answer = await ask({ id: lastId, model, commit, files, request }, how)
+  void keepPage(keepEngine)
+  return answer
 }
 
-function versionOf(model: string): Promise<{ commit: string; files: PromisedFile[] }> {
-  const known = versions.get(model)
-  if (known) return known
-  const found = findVersion(model)
-  versions.set(model, found)
-  found.catch(() => versions.delete(model))
-  return found
+function versionOf(model: string): Promise<KnownVersion> {
+  const asked = versions.get(model) ?? findVersion(model)
+  versions.set(model, asked)
+  return asked.catch((error) => {
+    versions.delete(model)
+    return keptVersion(model, error)
+  })
 }
 
-async function findVersion(model: string): Promise<{ commit: string; files: PromisedFile[] }> {
+async function findVersion(model: string): Promise<KnownVersion> {
   const { sdk, connection } = await connect()
   const { RepoId } = await import('dehug/core')
   const { manifest } = await sdk.resolveVersion(connection, { repo: RepoId.parse(model), at: { kind: 'head' } })
   const files = manifest.files.map(({ path, size, sha256 }) => ({ path, size, sha256 }))
   if (!files.some(({ path }) => /^onnx\/.+\.onnx$/.test(path))) throw new NotForBrowsers(model)
-  return { commit: manifest.commit, files }
+  const version = { commit: manifest.commit, files }
+  keepVersion(model, version)
+  return version
 }
 
 function ask(job: Job, { onText, onNote, signal }: How): Promise<Answer.Answer> {
@@ -64,6 +70,7 @@ function ask(job: Job, { onText, onNote, signal }: How): Promise<Answer.Answer> 
     }
     const onMessage = ({ data }: MessageEvent<Told>) => {
       if (data.id !== job.id) return
+      if (data.kind === 'kept') return
       if (data.kind === 'note') return onNote(data.note)
       if (data.kind === 'text') return onText(data.text)
       if (data.kind === 'failed') return refuse(Object.assign(new Error(data.message), { code: data.code }))
@@ -88,6 +95,22 @@ function ask(job: Job, { onText, onNote, signal }: How): Promise<Answer.Answer> 
     engine.postMessage(job)
   })
 }
+
+const keepEngine = (): Promise<void> =>
+  new Promise((done, fail) => {
+    const engine = worker
+    if (!engine) return done()
+    lastId += 1
+    const asked: Keep = { id: lastId, keep: true }
+    const onMessage = ({ data }: MessageEvent<Told>) => {
+      if (data.id !== asked.id) return
+      engine.removeEventListener('message', onMessage)
+      if (data.kind === 'failed') fail(new Error(data.message))
+      else done()
+    }
+    engine.addEventListener('message', onMessage)
+    engine.postMessage(asked)
+  })
 
 /** The model has no files that a browser's engine reads. */
 class NotForBrowsers extends Error {

@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { type ReactNode, useId } from 'react'
 
 /** A named part of the wizard. */
@@ -41,3 +42,46 @@ export const Field = ({
     </div>
   )
 }
+
+type NumberProps = {
+  label: string
+  note?: ReactNode
+  min?: number
+  max: number
+  /** Whole numbers where it is 1. */
+  step?: number
+  value: number
+  disabled?: boolean
+  /** Of the control, such as its width. */
+  className?: string
+  onValue: (value: number) => void
+}
+
+/** A labelled number that stays within its bounds, whatever is typed. */
+export const NumberField = ({
+  label,
+  note,
+  min = 0,
+  max,
+  step = 1,
+  value,
+  onValue,
+  className,
+  ...rest
+}: NumberProps) => (
+  <Field label={label} note={note}>
+    {(props) => (
+      <input
+        {...props}
+        {...rest}
+        {...{ min, max, step, value }}
+        className={clsx('field num', className)}
+        type="number"
+        onChange={({ target }) => {
+          const bounded = Math.min(max, Math.max(min, Number(target.value)))
+          onValue(step === 1 ? Math.floor(bounded) : bounded)
+        }}
+      />
+    )}
+  </Field>
+)

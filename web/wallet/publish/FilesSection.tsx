@@ -3,7 +3,7 @@ import { clsx } from 'clsx'
 import { FolderUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
-import { bytes, integer } from '@/lib/format.ts'
+import { bytes, counted } from '@/lib/format.ts'
 import { Problem } from '../Problem.tsx'
 import { fromDrop, fromHandle, fromInput, type PickedFolder } from './Picked.ts'
 
@@ -81,8 +81,7 @@ export const FilesSection = ({ folder, waiting, disabled, onFolder }: Props) => 
       {folder && (
         <p className="text-sm text-ink-2" role="status">
           {folder.name && <strong className="text-ink">{folder.name}: </strong>}
-          {integer(folder.files.length)} {folder.files.length === 1 ? 'file' : 'files'},{' '}
-          {bytes(folder.files.reduce((sum, { file }) => sum + file.size, 0))}
+          {counted(folder.files.length, 'file')}, {bytes(folder.files.reduce((sum, { file }) => sum + file.size, 0))}
         </p>
       )}
       {problem !== undefined && <Problem error={problem} />}

@@ -5,7 +5,7 @@ import { Button } from '@/components/ui/Button.tsx'
 import { usd } from '@/lib/format.ts'
 import type { PriceFields } from './draft.ts'
 import { earn } from './earn.ts'
-import { Field } from './Field.tsx'
+import { NumberField } from './Field.tsx'
 
 type Props = {
   price: PriceFields
@@ -14,6 +14,12 @@ type Props = {
   disabled: boolean
   onPrice: (price: PriceFields) => void
 }
+
+const percents = [
+  { field: 'part', label: 'Part of each fee', note: 'Of what providers charge for runs.', max: 95 },
+  { field: 'creators', label: 'Of it for creators', note: 'The holder of the NFT gets the rest.', max: 100 },
+  { field: 'royalty', label: 'Royalty of sales', note: 'When the NFT is sold (ERC-2981).', max: 10 },
+] as const
 
 /** What the model earns, and who gets it. */
 export const PriceSection = ({ price, own, problem, disabled, onPrice }: Props) => {
@@ -25,27 +31,17 @@ export const PriceSection = ({ price, own, problem, disabled, onPrice }: Props) 
     <fieldset disabled={disabled} className="grid gap-4">
       <legend className="sr-only">Price and splits</legend>
       <div className="grid gap-4 md:grid-cols-3">
-        <Percent
-          label="Part of each fee"
-          note="Of what providers charge for runs."
-          max={95}
-          value={price.part}
-          onValue={(part) => set({ part })}
-        />
-        <Percent
-          label="Of it for creators"
-          note="The holder of the NFT gets the rest."
-          max={100}
-          value={price.creators}
-          onValue={(creators) => set({ creators })}
-        />
-        <Percent
-          label="Royalty of sales"
-          note="When the NFT is sold (ERC-2981)."
-          max={10}
-          value={price.royalty}
-          onValue={(royalty) => set({ royalty })}
-        />
+        {percents.map(({ field, label, note, max }) => (
+          <NumberField
+            key={field}
+            label={`${label} (%)`}
+            note={note}
+            max={max}
+            step={0.5}
+            value={price[field]}
+            onValue={(value) => set({ [field]: value })}
+          />
+        ))}
       </div>
       <div className="grid gap-2 text-sm">
         <p className="font-medium">Creators</p>
@@ -90,35 +86,6 @@ export const PriceSection = ({ price, own, problem, disabled, onPrice }: Props) 
   )
 }
 
-const Percent = ({
-  label,
-  note,
-  max,
-  value,
-  onValue,
-}: {
-  label: string
-  note: string
-  max: number
-  value: number
-  onValue: (value: number) => void
-}) => (
-  <Field label={`${label} (%)`} note={note}>
-    {(props) => (
-      <input
-        {...props}
-        className="field num"
-        type="number"
-        min={0}
-        max={max}
-        step={0.5}
-        value={value}
-        onChange={(event) => onValue(Math.min(max, Math.max(0, Number(event.target.value))))}
-      />
-    )}
-  </Field>
-)
-
 /** The contracts' own arithmetic on numbers that the person chooses. */
 const Simulator = ({ price, own }: { price: PriceFields; own: number }) => {
   const [runs, setRuns] = useState(1000)
@@ -128,33 +95,15 @@ const Simulator = ({ price, own }: { price: PriceFields; own: number }) => {
     <div className="grid gap-3 rounded-md bg-raised p-3 text-sm">
       <p className="font-medium">What would I earn?</p>
       <div className="grid gap-3 sm:grid-cols-2">
-        <Field label="Runs per day" note="Your guess.">
-          {(props) => (
-            <input
-              {...props}
-              className="field num"
-              type="number"
-              min={0}
-              max={1e9}
-              value={runs}
-              onChange={(e) => setRuns(Math.max(0, Math.floor(Number(e.target.value))))}
-            />
-          )}
-        </Field>
-        <Field label="A provider charges per run ($)" note="Providers set their prices.">
-          {(props) => (
-            <input
-              {...props}
-              className="field num"
-              type="number"
-              min={0}
-              max={1000}
-              step={0.001}
-              value={fee}
-              onChange={(e) => setFee(Math.max(0, Number(e.target.value)))}
-            />
-          )}
-        </Field>
+        <NumberField label="Runs per day" note="Your guess." max={1e9} value={runs} onValue={setRuns} />
+        <NumberField
+          label="A provider charges per run ($)"
+          note="Providers set their prices."
+          max={1000}
+          step={0.001}
+          value={fee}
+          onValue={setFee}
+        />
       </div>
       <p role="status">
         In 30 days: <strong className="num">{usd(you)}</strong> for you as long as you hold the NFT ({usd(creators)} to

@@ -3,7 +3,7 @@ import { RepoId } from 'dehug/core'
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/Button.tsx'
-import { short } from '@/lib/format.ts'
+import { counted, short } from '@/lib/format.ts'
 import { askToSignIn } from '../AccountMenu.tsx'
 import { Problem } from '../Problem.tsx'
 import { Steps, Summary } from '../Steps.tsx'
@@ -35,7 +35,7 @@ export const PublishSection = ({ wizard, problems, onBusy }: Props) => {
   const repo = `${wizard.namespace}/${wizard.name}`
   const page = wizard.type === 'dataset' ? `/datasets/${repo}` : `/${repo}`
   const lines = [
-    { label: 'Publish', value: `${repo} (${wizard.folder?.files.length} files)` },
+    { label: 'Publish', value: `${repo} (${counted(wizard.folder?.files.length ?? 0, 'file')})` },
     { label: 'Owner of the NFT', value: 'you' },
     { label: 'Part of each fee', value: `${wizard.price.part} %` },
     { label: 'Storage on this hub', value: '$0.00' },

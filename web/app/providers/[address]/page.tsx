@@ -1,8 +1,9 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { notFound } from 'next/navigation'
+import { HealthTable } from '@/components/provider/Health.tsx'
 import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
 import { Hash } from '@/components/ui/Hash.tsx'
+import { Link } from '@/components/ui/Link.tsx'
 import { Stat } from '@/components/ui/Stat.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
@@ -23,10 +24,11 @@ export const generateMetadata = async ({ params }: Props): Promise<Metadata> => 
 const ProviderPage = async ({ params }: Props) => {
   const address = (await params).address.toLowerCase()
   if (!/^0x[0-9a-f]{40}$/.test(address)) notFound()
-  const [found, settled, list] = await Promise.all([
+  const [found, settled, list, seen] = await Promise.all([
     provider(address),
     claims({ provider: address, limit: 15 }),
     attempt(get<Parameters<typeof modelsOf>[0]>('/v1/models')),
+    attempt(get<{ healthOver: Parameters<typeof HealthTable>[0]['over'] }>(`/api/dehug/providers/${address}`)),
   ])
   if (!found) notFound()
   const { provider: facts, challenges } = found
@@ -55,6 +57,12 @@ const ProviderPage = async ({ params }: Props) => {
           <OfferTable models={served} />
         )}
       </section>
+      {!(seen instanceof HubError) && (
+        <section>
+          <h2 className="mb-2 text-lg font-semibold">How it did</h2>
+          <HealthTable over={seen.healthOver} />
+        </section>
+      )}
       <section>
         <h2 className="mb-2 text-lg font-semibold">Settled</h2>
         {settled.claims.length === 0 ? (

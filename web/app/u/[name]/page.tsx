@@ -1,9 +1,9 @@
 import { Award, UserRound } from 'lucide-react'
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { FollowButton } from '@/components/people/FollowButton.tsx'
 import { Badge, EmptyState, Hash, Money, Stat, Table, Td, Th, TimeAgo } from '@/components/ui/index.ts'
-import { compact, integer, short } from '@/lib/format.ts'
+import { Link } from '@/components/ui/Link.tsx'
+import { counted, integer, short } from '@/lib/format.ts'
 import { find, need } from '@/lib/hub.ts'
 import { decoded } from '@/lib/repo.ts'
 import { pagePath } from '@/lib/repo-path.ts'
@@ -105,14 +105,13 @@ const Repos = ({ type, title, repos }: { type: RepoType; title: string; repos: P
           >
             <Link
               href={pagePath(type, repo.id)}
-              prefetch={false}
               className="min-w-0 flex-1 truncate font-medium after:absolute after:inset-0 hover:underline"
             >
               {repo.id}
             </Link>
             <span className="num flex gap-4 text-xs text-ink-2">
-              <span>{compact(repo.verifiedPulls)} verified pulls</span>
-              <span>{compact(repo.likes)} likes</span>
+              <span>{counted(repo.verifiedPulls, 'verified pull')}</span>
+              <span>{counted(repo.likes, 'like')}</span>
               <span className="text-ink-3">
                 <TimeAgo at={repo.updatedAt} />
               </span>

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { Link } from '@/components/ui/Link.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { find, get } from '@/lib/hub.ts'
 import { idOf, type RepoParams, repoInfo } from '@/lib/repo.ts'
@@ -47,8 +48,11 @@ const NotServed = () => (
   <div className="page py-6">
     <EmptyState title="Nobody serves this model right now">
       <p>
-        Anybody may: <code>dehug serve</code> on a machine of yours offers it to everybody at your price. Models with
-        ONNX files also run in the browser.
+        Anybody may: <code>dehug worker</code> on a machine of yours offers it to everybody{' '}
+        <Link href="/docs/provider" className="link">
+          at your price
+        </Link>
+        . Models with ONNX files also run in the browser.
       </p>
     </EmptyState>
   </div>
