@@ -1,10 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Engagement, openCatalog } from '../src/catalog/index.ts'
 import { Calls, Chain, DevKeys, RelayBudget, Relayer } from '../src/chain/index.ts'
 import { keyOf } from '../src/chain/testing.ts'
-import { Domain, type Hex, PullReceipt, SeasonWinner, Signals, Version } from '../src/core/index.ts'
+import { Domain, type Hex, PullReceipt, RepoId, SeasonWinner, Signals, Version } from '../src/core/index.ts'
 import { publishSeasons } from '../src/hub/signals/publish-seasons.ts'
 import { PortableSigner } from '../src/sdk/index.ts'
 import { SignalsWire } from '../src/wire/index.ts'
@@ -228,6 +229,20 @@ test('behavior: people hear of discussions, comments and versions, and mark them
   expect((await call('/notifications')).status).toBe(401)
 })
 
+test('behavior: results of a card are signed with the version that a push anchors', async () => {
+  const folder = join(network.home, 'judged')
+  await mkdir(folder)
+  const stated = '{task: {type: fill-mask}, dataset: {type: imdb, split: test}, metrics: [{type: loss, value: 0.25}]}'
+  const card = `---\nlicense: mit\nmodel-index: [{name: judged, results: [${stated}]}]\n---\n# Judged\n`
+  await writeFile(join(folder, 'README.md'), card)
+  const { root, commit } = await network.client('carol').push({ folder, repo: RepoId.parse('carol/judged') })
+  const result = { task: 'fill-mask', dataset: 'imdb[test]', metric: 'loss', value: 0.25, datasetSha256: null }
+  const signed = { source: 'manifest', verified: false, commit, root, runner: network.account('carol').address }
+  expect((await call('/models/carol/judged/evaluations')).body).toEqual({ results: [{ ...result, ...signed }] })
+  const { entries } = (await call('/leaderboards?kind=evals&dataset=imdb')).body
+  expect(entries).toEqual([{ rank: 1, repo: 'model:carol/judged', ...result, ...signed }])
+})
+
 test('behavior: the winners of a season that is over are published once, and anyone can claim their badges', async () => {
   const season = SeasonWinner.seasonOf(Date.now() / 1000) - 1
   await database.query(
@@ -264,7 +279,7 @@ test('behavior: the winners of a season that is over are published once, and any
   const award = Calls.awardSeason(network.deployment, issuer, place, standings[0].proof)
   await expect(auditor.send(award, { account: 'anybody' })).rejects.toThrow('ContestOpen')
   await chain.client.request({ method: 'evm_increaseTime', params: [86_400] } as never)
-  await expect.poll(async () => Number(await chain.now()) > Date.now() / 1000 + 80_000).toBe(true)
+  await expect.poll(async () => Number(await chain.now()) > Date.now() / 1000 + 80_000, { timeout: 20_000 }).toBe(true)
   const claimable = async () => (await call('/badges/dehug')).body.claimable
   const claim = { name: 'season-model', season, rank: 1, issuer, modelId, score: '5000', merkleProof: [] }
   expect(await claimable()).toContainEqual(expect.objectContaining(claim))

@@ -7,6 +7,7 @@ import { startTestNetwork, type TestNetwork } from './testing.ts'
 const model = 'dehug/dehug-tiny-chat'
 const key = `model:${model}`
 const honest = NullEngine.create({ text: 'one two three four five six', unitsIn: 7, unitsOut: 6, pieces: 6 })
+const patience = { timeout: 20_000 }
 const play: { run?: Engine['run'] | undefined } = {}
 
 let network: TestNetwork
@@ -53,7 +54,7 @@ test('behavior: answers, failures, speed and presence of a provider are kept ove
   play.run = undefined
   // What the caller got wrong is not the provider's failure, nor is a caller who leaves.
   await expect(openai.chat.completions.create({ ...asked, model: 'dehug/nothing' })).rejects.toThrow('404')
-  await expect.poll(ofModel).toMatchObject({ days: 7, answers: 4, failures: 1, uptime: 1 })
+  await expect.poll(ofModel, patience).toMatchObject({ days: 7, answers: 4, failures: 1, uptime: 1 })
   const measured = await ofModel()
   expect(measured?.latencyMs?.p50).toBeGreaterThan(0)
   expect(measured?.ttftMs?.p95).toBeGreaterThan(0)
@@ -63,10 +64,10 @@ test('behavior: answers, failures, speed and presence of a provider are kept ove
   await running[Symbol.asyncDispose]()
   const again = await network.gateway(options)
   await callerAt(again.url).chat.completions.create(asked)
-  await expect.poll(ofModel).toMatchObject({ answers: 5, failures: 1 })
+  await expect.poll(ofModel, patience).toMatchObject({ answers: 5, failures: 1 })
 
   await worker[Symbol.asyncDispose]()
-  await expect.poll(async () => (await ofModel())?.uptime).toBeLessThan(1)
+  await expect.poll(async () => (await ofModel())?.uptime, patience).toBeLessThan(1)
   const all = (await Health.ofProviders(catalog.db, [provider()], 30, new Date())).get(provider())
   expect(all).toMatchObject({ days: 30, answers: 5, failures: 1 })
   const { rows } = await catalog.pool.query(
