@@ -243,7 +243,9 @@ test('behavior: facts of the chain are read where an indexer wrote them, and mis
     create table onchain.model_name (repo text, model_id numeric(78));
     insert into onchain.model values (7, '0xab', null, 2, 2000, 100, 10, 11, 12);
     insert into onchain.model_name values ('model:ada/x', 7)`)
-  expect((await Onchain.models(db, ['model:ada/x', 'model:ada/y'])).get('model:ada/x')).toEqual({
+  // A table that was missing is looked for again within seconds.
+  const ofX = async () => (await Onchain.models(db, ['model:ada/x', 'model:ada/y'])).get('model:ada/x')
+  await expect.poll(ofX, { timeout: 10_000 }).toEqual({
     modelId: 7n,
     owner: '0xab',
     head: null,
