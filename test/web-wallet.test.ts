@@ -129,6 +129,8 @@ test('behavior: publishing needs no pointer', { timeout: 180_000 }, async () => 
   await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Choose a folder' }).waitFor(slow)
+  // A dialog that closes gives the focus back.
+  await page.getByRole('dialog').waitFor({ ...slow, state: 'hidden' })
   await page.locator('main').focus()
   await tabTo(page, 'Choose a folder')
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
