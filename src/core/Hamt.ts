@@ -7,7 +7,7 @@
 export const fanout = 256
 
 /** Multicodec of the name hash, as written into each shard node. */
-export const hashCode = 0x22n
+export const hashCode = 0x22
 
 /** The eight slot numbers a name walks through, from the root down. */
 export function slots(name: string): Uint8Array {

@@ -5,6 +5,7 @@ import { CID } from 'multiformats/cid'
 import * as Cid from './Cid.ts'
 import { BadInput } from './errors.ts'
 import * as Hamt from './Hamt.ts'
+import * as UnixFsData from './UnixFsData.ts'
 
 /** The profile every CID of this network is made with. Source: https://specs.ipfs.tech/ipips/ipip-0499 */
 export const profile = 'unixfs-v1-2025'
@@ -64,7 +65,7 @@ export function directoryDag(entries: Iterable<Entry>): Dag {
   const nodes: Block[] = []
   const estimate = sorted.reduce((sum, entry) => sum + entry.name.length + 44, 0)
   if (estimate <= shardThreshold * 2) {
-    const bytes = encodeNode(new UnixFS({ type: 'directory' }), sorted)
+    const bytes = encodeNode({ type: 'directory' }, sorted)
     if (bytes.length <= shardThreshold) return dagOf(bytes, sorted, nodes)
   }
   const shard = shardNode(
@@ -121,9 +122,8 @@ function leafChild(leaf: Leaf): Child {
 }
 
 function fileNode(children: Child[], nodes: Block[]): Child {
-  const data = new UnixFS({ type: 'file', blockSizes: children.map((child) => BigInt(child.size)) })
   const bytes = encode({
-    Data: data.marshal(),
+    Data: UnixFsData.encode({ type: 'file', blockSizes: children.map((child) => child.size) }),
     Links: children.map((child) => ({ Name: '', Tsize: child.dagSize, Hash: child.cid })),
   })
   const cid = cidOf(Cid.ofDagPb(sha256(bytes)))
@@ -132,9 +132,9 @@ function fileNode(children: Child[], nodes: Block[]): Child {
   return { cid, dagSize: bytes.length + sum((child) => child.dagSize), size: sum((child) => child.size) }
 }
 
-function encodeNode(data: UnixFS, entries: Entry[]): Uint8Array {
+function encodeNode(data: UnixFsData.UnixFsData, entries: Entry[]): Uint8Array {
   const Links = entries.map((entry) => ({ Name: entry.name, Tsize: entry.dagSize, Hash: cidOf(Cid.parse(entry.cid)) }))
-  return encode(prepare({ Data: data.marshal(), Links }))
+  return encode(prepare({ Data: UnixFsData.encode(data), Links }))
 }
 
 function dagOf(bytes: Uint8Array, entries: Entry[], nodes: Block[]): Dag {
@@ -155,12 +155,11 @@ function shardNode(placed: Placed[], depth: number, nodes: Block[]): Entry {
     if (items.length === 1) links.push({ ...items[0]!.entry, name: prefix + items[0]!.entry.name })
     else links.push({ ...shardNode(items, depth + 1, nodes), name: prefix })
   }
-  const data = new UnixFS({
-    type: 'hamt-sharded-directory',
-    data: Hamt.bitField(bySlot.keys()),
-    fanout: BigInt(Hamt.fanout),
-    hashType: Hamt.hashCode,
-  })
+  const data: UnixFsData.UnixFsData = {
+    type: 'shard',
+    bitField: Hamt.bitField(bySlot.keys()),
+    ...{ hashType: Hamt.hashCode, fanout: Hamt.fanout },
+  }
   const { root, dagSize } = dagOf(encodeNode(data, links), links, nodes)
   return { name: '', cid: root, dagSize }
 }

@@ -20,14 +20,13 @@ big, small = random.randbytes(2_500_000), random.randbytes(300_000)
 
 describe.each(storyClients)('large files of huggingface_hub $version', (client) => {
   let hub: TestHub
-  let dir: string
   let run: HubStory['run']
   /** Method and path of what came in; links are shortened to `…`. */
   let asked: string[] = []
 
   beforeAll(async () => {
     const parts = { limits: { multipartBytes: 1_000_000, partBytes: 400_000 } }
-    ;({ hub, dir, run } = await startHubStory(client, prelude, { parts, env: { HF_HUB_DISABLE_XET: '1' } }))
+    ;({ hub, run } = await startHubStory(client, prelude, { parts, env: { HF_HUB_DISABLE_XET: '1' } }))
     hub.app.server.prependListener('request', ({ method, url = '' }: IncomingMessage) => {
       asked.push(`${method} ${url.replace(/uploads\/[^/]+/, 'uploads/…')}`)
     })
