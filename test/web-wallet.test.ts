@@ -132,8 +132,11 @@ test('behavior: publishing needs no pointer', { timeout: 180_000 }, async () => 
   // A dialog that closes gives the focus back.
   await page.getByRole('dialog').waitFor({ ...slow, state: 'hidden' })
   await page.locator('main').focus()
+  // Asked for early: the browser has to know, before the key is pressed, that somebody waits for it.
+  const choosing = page.waitForEvent('filechooser', slow)
   await tabTo(page, 'Choose a folder')
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  await page.keyboard.press('Enter')
+  const chooser = await choosing
   await chooser.setFiles(await folder('license: apache-2.0'))
   await tabTo(page, 'Name')
   await page.keyboard.press('Control+A')
