@@ -206,7 +206,7 @@ describe('without JavaScript', () => {
 })
 
 describe('every page', () => {
-  test.each(checked)('behavior: %s has no fault that axe finds, in both themes', async (path) => {
+  test.each(checked)('behavior: %s has no fault that axe finds, in both themes', { timeout: 240_000 }, async (path) => {
     await using visitor = await visit(browser, { expected: /404/ })
     await visitor.page.goto(network.web + path)
     expect(await axeViolations(visitor.page)).toEqual([])
