@@ -126,6 +126,20 @@ export type Health = {
   tokensPerSecond: { p50: number; p5: number } | null
 }
 
+/** Of `GET /api/dehug/providers`. */
+export type ListedProvider = {
+  address: string
+  name: string | null
+  url: string
+  stake: string
+  slashed: string
+  earned: string
+  jobs: string
+  models: number
+  since: string
+  health: Health
+}
+
 export type Offer = {
   provider: string
   name: string | null

@@ -130,22 +130,6 @@ export type Provider = {
 }
 
 const providerFields = 'address url stake unbonding slashed claimed earned jobs at'
-const orders = { earned: 'earned', stake: 'stake', jobs: 'jobs' } as const
-
-/** Providers that ever registered, staked or claimed. */
-export async function providers(options: {
-  sort?: string | undefined
-  cursor?: string | undefined
-}): Promise<{ providers: Provider[]; next: string | null }> {
-  const orderBy = orders[options.sort as keyof typeof orders] ?? orders.earned
-  const { providers: found } = await graphql<{ providers: Page<Provider> }>(
-    `query ($orderBy: String, $after: String) {
-      providers(orderBy: $orderBy, orderDirection: "desc", after: $after, limit: 50) {
-        items { ${providerFields} } pageInfo { hasNextPage endCursor } } }`,
-    { orderBy, after: options.cursor ?? null },
-  )
-  return { providers: found.items, next: found.pageInfo?.hasNextPage ? found.pageInfo.endCursor : null }
-}
 
 export type Challenge = {
   id: string

@@ -1,15 +1,14 @@
 import type { Metadata } from 'next'
+import { HealthCells, HealthHeads } from '@/components/provider/Health.tsx'
 import { buttonClass } from '@/components/ui/Button.tsx'
 import { Money, TimeAgo } from '@/components/ui/Figures.tsx'
 import { Link } from '@/components/ui/Link.tsx'
 import { EmptyState } from '@/components/ui/States.tsx'
 import { Table, Td, Th } from '@/components/ui/Table.tsx'
 import { integer, short } from '@/lib/format.ts'
-import { HubError } from '@/lib/HubError.ts'
-import { attempt, get } from '@/lib/hub.ts'
+import { get } from '@/lib/hub.ts'
 import { href, one, type SearchParams } from '@/lib/search-params.ts'
-import { type Provider, providers } from '@/run/chain-data.ts'
-import { modelsOf } from '@/run/model.ts'
+import type { ListedProvider } from '@/lib/types.ts'
 
 export const metadata: Metadata = { title: 'Providers' }
 
@@ -17,18 +16,17 @@ const sorts = { earned: 'Earned', stake: 'Stake', jobs: 'Answers' } as const
 
 const Providers = async ({ searchParams }: { searchParams: SearchParams }) => {
   const params = await searchParams
-  const sort = one(params, 'sort') ?? 'earned'
-  const [found, list] = await Promise.all([
-    providers({ sort, cursor: one(params, 'cursor') }),
-    attempt(get<Parameters<typeof modelsOf>[0]>('/v1/models')),
-  ])
-  const served = list instanceof HubError ? undefined : servedBy(modelsOf(list))
+  const wanted = one(params, 'sort') ?? 'earned'
+  const sort = wanted in sorts ? wanted : 'earned'
+  const found = await get<{ providers: ListedProvider[]; next: string | null }>(
+    href('/api/dehug/providers', { sort, cursor: one(params, 'cursor') }),
+  )
   return (
     <div className="page py-8">
       <h1 className="text-2xl font-semibold">Providers</h1>
       <p className="mt-1 max-w-prose text-ink-2">
-        Who answers, with what at stake. Figures are sums of the chain&apos;s events; what is served now is what the
-        gateway reaches.
+        Who answers, with what at stake. Money and answers are sums of the chain&apos;s events; uptime and speed are
+        what this network&apos;s gateway saw in seven days.
       </p>
       <nav aria-label="Order" className="my-4 flex flex-wrap gap-2">
         {Object.entries(sorts).map(([value, label]) => (
@@ -49,7 +47,7 @@ const Providers = async ({ searchParams }: { searchParams: SearchParams }) => {
           </p>
         </EmptyState>
       ) : (
-        <ProviderTable providers={found.providers} served={served} />
+        <ProviderTable providers={found.providers} />
       )}
       {found.next && (
         <p className="mt-4">
@@ -62,25 +60,13 @@ const Providers = async ({ searchParams }: { searchParams: SearchParams }) => {
   )
 }
 
-const servedBy = (models: ReturnType<typeof modelsOf>): Map<string, number> => {
-  const counts = new Map<string, number>()
-  for (const { offers } of models)
-    for (const { provider } of offers) counts.set(provider, (counts.get(provider) ?? 0) + 1)
-  return counts
-}
-
-const ProviderTable = ({
-  providers: rows,
-  served,
-}: {
-  providers: Provider[]
-  served: Map<string, number> | undefined
-}) => (
+const ProviderTable = ({ providers }: { providers: ListedProvider[] }) => (
   <Table caption="Providers">
     <thead>
       <tr>
         <Th>Provider</Th>
         <Th className="text-right">Models now</Th>
+        <HealthHeads />
         <Th className="text-right">Answers settled</Th>
         <Th className="text-right">Earned</Th>
         <Th className="text-right">Stake</Th>
@@ -89,15 +75,16 @@ const ProviderTable = ({
       </tr>
     </thead>
     <tbody>
-      {rows.map((row) => (
+      {providers.map((row) => (
         <tr key={row.address}>
           <Td>
             <Link href={`/providers/${row.address}`} className="link font-mono text-[0.8125rem]">
-              {short(row.address)}
+              {row.name ?? short(row.address)}
             </Link>
             {row.url && <span className="block max-w-56 truncate text-xs text-ink-2">{row.url}</span>}
           </Td>
-          <Td numeric>{served ? integer(served.get(row.address) ?? 0) : 'not known'}</Td>
+          <Td numeric>{integer(row.models)}</Td>
+          <HealthCells health={row.health} />
           <Td numeric>{integer(BigInt(row.jobs))}</Td>
           <Td numeric>
             <Money micro={row.earned} />
@@ -109,7 +96,7 @@ const ProviderTable = ({
             <Money micro={row.slashed} />
           </Td>
           <Td className="whitespace-nowrap">
-            <TimeAgo at={Number(row.at) * 1000} />
+            <TimeAgo at={Date.parse(row.since)} />
           </Td>
         </tr>
       ))}
