@@ -1,16 +1,10 @@
 'use client'
 import { CircleCheck, CircleHelp, CircleX } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import type { LicenseCheck } from '@/lib/types.ts'
 import { hubJson } from '../session.ts'
 import { parentsOf } from './card.ts'
 import { Field } from './Field.tsx'
-
-/** `GET /api/dehug/license/check` */
-export type LicenseCheck = {
-  verdict: 'allowed' | 'denied' | 'unclear'
-  parents: { parent: string; license: { id: string }; verdict: LicenseCheck['verdict']; reason: string }[]
-  conditions: string[]
-}
 
 const usual = [
   'apache-2.0',

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useState } from 'react'
+import type { LicenseCheck } from '@/lib/types.ts'
 import type { Session } from '../session.ts'
 import type { CardFields } from './card.ts'
 import type { Detected } from './detect.ts'
 import { type Draft, loadDraft, type PriceFields, saveDraft, usualPrice } from './draft.ts'
-import type { LicenseCheck } from './LicenseSection.tsx'
 import type { PickedFolder } from './Picked.ts'
 
 export type Wizard = ReturnType<typeof useWizard>
